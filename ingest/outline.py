@@ -1,0 +1,80 @@
+"""Canonical text → its headings, as a Markdown reader sees them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from tutor.models import Heading, Mark
+
+_parser = MarkdownIt("commonmark").enable("table")
+# Reading inline markup is most of the parser's time, and only headings need it.
+_block_parser = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
+
+
+def blocks(text: str) -> list[Token]:
+    """The block tokens of `text` (CommonMark with tables), each with its lines in `map`; inline text unread."""
+    return _block_parser.parse(text)
+
+
+def line_starts(text: str) -> list[int]:
+    """The offset of each line's first character, and the length of the text as the last item."""
+    starts = [0]
+    starts.extend(match.end() for match in re.finditer("\n", text))
+    starts.append(len(text))
+    return starts
+
+
+def slug(title: str) -> str:
+    """An element id for a heading: its letters and digits in lower case, joined by hyphens."""
+    words = re.findall(r"[^\W_]+", unicodedata.normalize("NFC", title).lower())
+    return "-".join(words) or "section"
+
+
+def plain_inline(markdown: str) -> str:
+    """The words of inline Markdown, without markup, images and raw tags."""
+    words = []
+    for child in _parser.parseInline(markdown)[0].children or []:
+        if child.type in ("text", "code_inline"):
+            words.append(child.content)
+        elif child.type in ("softbreak", "hardbreak"):
+            words.append(" ")
+    return re.sub(r"\s+", " ", "".join(words)).strip()
+
+
+def headings(text: str, marks: Sequence[Mark] = ()) -> tuple[Heading, ...]:
+    """The headings of `text` in order; an `anchor` mark at a heading's line is its anchor, else its slug."""
+    ids = {mark.start: mark.label for mark in reversed(marks) if mark.kind == "anchor"}
+    starts = line_starts(text)
+    taken: set[str] = set(ids.values())
+    found: list[Heading] = []
+    tokens = blocks(text)
+    for position, token in enumerate(tokens):
+        if token.type != "heading_open" or token.level != 0 or token.map is None:
+            continue
+        content = tokens[position + 1].content
+        title = plain_inline(content)
+        if not title:
+            continue
+        line = starts[token.map[0]]
+        start = text.find(content, line)
+        if start < 0:  # a setext heading over several lines: its text has had its indents removed
+            start, end = line, starts[token.map[1]]
+        else:
+            end = start + len(content)
+        anchor = ids.get(line) or _free(slug(title), taken)
+        taken.add(anchor)
+        found.append(Heading(int(token.tag[1]), title, anchor, start, end))
+    return tuple(found)
+
+
+def _free(wanted: str, taken: set[str]) -> str:
+    anchor, count = wanted, 1
+    while anchor in taken:
+        count += 1
+        anchor = f"{wanted}-{count}"
+    return anchor
