@@ -7,26 +7,11 @@ import unicodedata
 from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 
+from tutor.blocks import line_starts, tokens
 from tutor.models import Heading, Mark
 
 _parser = MarkdownIt("commonmark").enable("table")
-# Reading inline markup is most of the parser's time, and only headings need it.
-_block_parser = MarkdownIt("commonmark").enable("table").disable(["inline", "text_join"])
-
-
-def blocks(text: str) -> list[Token]:
-    """The block tokens of `text` (CommonMark with tables), each with its lines in `map`; inline text unread."""
-    return _block_parser.parse(text)
-
-
-def line_starts(text: str) -> list[int]:
-    """The offset of each line's first character, and the length of the text as the last item."""
-    starts = [0]
-    starts.extend(match.end() for match in re.finditer("\n", text))
-    starts.append(len(text))
-    return starts
 
 
 def slug(title: str) -> str:
@@ -52,11 +37,11 @@ def headings(text: str, marks: Sequence[Mark] = ()) -> tuple[Heading, ...]:
     starts = line_starts(text)
     taken: set[str] = set(ids.values())
     found: list[Heading] = []
-    tokens = blocks(text)
-    for position, token in enumerate(tokens):
+    stream = tokens(text)
+    for position, token in enumerate(stream):
         if token.type != "heading_open" or token.level != 0 or token.map is None:
             continue
-        content = tokens[position + 1].content
+        content = stream[position + 1].content
         title = plain_inline(content)
         if not title:
             continue

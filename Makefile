@@ -1,0 +1,73 @@
+# make run    the sample course in the tutor, on http://127.0.0.1:8000
+# make test   everything the project promises, checked
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -ec
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+export TUTOR_DATA_DIR ?= $(CURDIR)/.data
+
+.PHONY: run test quick lint bench stress fit lock clean help
+.DEFAULT_GOAL := help
+
+help: ## what each command does
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+
+run: $(VENV)/.run ## install, index the sample course, serve it on http://127.0.0.1:8000
+	@echo "→ indexing the sample course (only what changed)"
+	@$(BIN)/course-tutor ingest corpus --course ai-system-design
+	@echo "→ serving on http://127.0.0.1:$(PORT)  (Ctrl-C stops)"
+	@$(BIN)/course-tutor serve --host 127.0.0.1 --port $(PORT)
+
+test: $(VENV)/.dev lint ## lint, types, imports and every test
+	@echo "→ tests"
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -q
+
+quick: $(VENV)/.dev ## the tests without the slow ones
+	@$(BIN)/python -m pytest -n auto --dist loadgroup -q -m "not slow"
+
+lint: $(VENV)/.dev ## ruff, mypy, import-linter
+	@echo "→ ruff, mypy, import-linter"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check -q .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## measure quality and speed on real courses; writes docs/benchmarks.md
+	@$(BIN)/python -m tests.benchmarks
+
+stress: $(VENV)/.dev ## the crash proofs at full length (hours)
+	@COURSE_TUTOR_STRESS_N=1000 $(BIN)/python -m pytest -q -m stress
+
+fit: $(VENV)/.dev ## fit the ranking and coverage models again from question files
+	@$(BIN)/python -m tests.benchmarks.fit
+
+# The two lock files hold the same versions; the second adds what the tests need.
+$(VENV)/.run: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "→ installing the locked dependencies (about two minutes the first time)"
+	@$(PIP) install --require-hashes --no-compile --progress-bar on -r requirements.lock | { grep -v 'already satisfied' || true; }
+	@$(PIP) check -q
+	@$(PIP) install -q --no-deps --no-build-isolation --no-compile -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@echo "→ installing what the tests need"
+	@$(PIP) install --require-hashes --no-compile --progress-bar on -r requirements-dev.lock | { grep -v 'already satisfied' || true; }
+	@$(PIP) check -q
+	@touch $@
+
+# Debian's python3 may come without ensurepip: then the pip that is there makes the environment's own.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "→ making a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install -q pip; } \
+	  || { rm -rf $(VENV); echo "cannot make a virtual environment; on Debian: apt-get install python3-venv"; exit 1; }
+
+lock: ## resolve pyproject.toml into the lock files again (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev --extra postgres -o requirements-dev.lock -q --upgrade
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group build -o requirements.lock -q -c requirements-dev.lock
+
+clean: ## remove the environment and the data
+	rm -rf $(VENV) .data dist
