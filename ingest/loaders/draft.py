@@ -10,14 +10,19 @@ from tutor.models import Mark, MarkKind
 
 # Invisible to readers and loved by those who hide orders in text: C0/C1 controls (but tab and newline),
 # soft hyphen, zero-width and bidi controls, word joiners, BOM, interlinear marks, tag characters.
+# Lone surrogates (JSON can hold them) go too: no encoding can write them.
 # The zero-width joiner and non-joiner stay: Persian, Hindi and emoji need them.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _ANCHOR = re.compile("\ue000([0-9]+)\ue001")
 _SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f]")
-_MARKUP = re.compile(r"([\\*`]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?]))")
+_MARKUP = re.compile(r"([\\*`]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])|&(?=\w+;|#\w+;)|(?<=\])\()")
+# Headings, lists, quotations, rules, fences, link definitions: each only at the start of a line.
+_LINE_MARKUP = re.compile(
+    r"^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|(?:=+|-+)$|~{3}|\[(?=[^\]\n]+\]:))", re.MULTILINE
+)
 
 
 def clean(text: str) -> str:
@@ -30,7 +35,7 @@ def clean(text: str) -> str:
 def escape(text: str) -> str:
     """Plain words as Markdown that renders as those words; for text that comes from formats without Markdown."""
     text = _MARKUP.sub(r"\\\1", text)
-    return re.sub(r"^(\s*)(#{1,6}(?=\s|$)|[-+>](?=\s|$)|(?:=+|-+)$)", r"\1\\\2", text, flags=re.MULTILINE)
+    return _LINE_MARKUP.sub(r"\1\\\2", text)
 
 
 @dataclass(slots=True)

@@ -10,8 +10,7 @@ import yaml
 
 from ingest.loaders.decoding import decode
 from ingest.loaders.draft import Draft
-from ingest.outline import blocks
-from tutor.errors import LessonUnreadable
+from tutor.blocks import tokens
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _CODE_SPAN = r"(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"
@@ -78,8 +77,7 @@ def add_markdown(draft: Draft, text: str, *, mdx: bool = False) -> None:
 def _code_lines(text: str) -> list[tuple[int, int]]:
     """First and end line of each code block, in order."""
     found = []
-    for token in blocks(text):
-        # Indented code is left out inside HTML-laden pages only by accident of markup: CommonMark decides.
+    for token in tokens(text):
         if token.type in ("fence", "code_block") and token.map is not None:
             found.append((token.map[0], token.map[1]))
     return found
@@ -187,6 +185,3 @@ def _take_front_matter(draft: Draft, text: str) -> str:
         else:
             draft.notes.append(f"front matter: {key} is {value!r}, not a whole number; it is left out")
     return text[match.end() :]
-
-
-__all__ = ["LessonUnreadable", "add_markdown", "load"]

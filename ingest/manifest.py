@@ -1,0 +1,180 @@
+"""`course.yaml` → what the instructor says about the course."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Collection
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from ingest.lessons import readable
+from ingest.loaders.decoding import decode
+from ingest.loaders.draft import clean
+from tutor.errors import InvalidRequest, LessonUnreadable
+from tutor.models import Contact, CourseInfo
+
+_EMAIL = re.compile(r"[^@\s<>\"'(),:;\[\]\\]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,63}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_SETTINGS = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, str_strip_whitespace=True)
+
+Words = Annotated[str, AfterValidator(clean)]
+
+
+class _Contact(BaseModel):
+    model_config = _SETTINGS
+
+    kind: Literal["email", "whatsapp", "link"]
+    label: Words = ""
+    value: Words
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        if self.kind == "email" and not _EMAIL.fullmatch(self.value):
+            raise ValueError(f"value {self.value!r} is no email address")
+        if self.kind == "whatsapp" and not re.fullmatch(r"\+?[0-9 ().\-/]+", self.value):
+            raise ValueError(f"value {self.value!r} is no telephone number: write it as +49 170 1234567")
+        if self.kind == "whatsapp" and not 7 <= len(_digits(self.value)) <= 15:
+            raise ValueError(f"value {self.value!r} has {len(_digits(self.value))} digits; a number has 7 to 15")
+        if self.kind == "link" and not _is_url(self.value, "https"):
+            raise ValueError(f"value {self.value!r} is no https:// address")
+        return self
+
+    def contact(self) -> Contact:
+        value = _digits(self.value) if self.kind == "whatsapp" else self.value
+        return Contact(self.kind, self.label or self.value, value)
+
+
+class _Course(BaseModel):
+    model_config = _SETTINGS
+
+    title: Words = ""
+    description: Words = ""
+    language: str = "en"
+    order: tuple[str, ...] = ()
+    licence: Words = ""
+    authorship: Words | tuple[Words, ...] = ""
+    contacts: tuple[_Contact, ...] = ()
+    greeting: Words = ""
+    popular_questions: tuple[Words, ...] = Field(default=(), max_length=50)
+    base_url: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_keys_are_missing(cls, values: Any) -> Any:
+        return {key: values[key] for key in values if values[key] is not None} if isinstance(values, dict) else values
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _not_a_truth_value(cls, value: Any) -> Any:
+        # YAML reads Norwegian's code as "false".
+        return "no" if value is False else value
+
+    @field_validator("language")
+    @classmethod
+    def _is_language(cls, value: str) -> str:
+        if not _LANGUAGE.fullmatch(value):
+            raise ValueError(f"{value!r} is no language code: write en, es or pt-BR")
+        return value
+
+    @field_validator("order")
+    @classmethod
+    def _paths(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        paths = tuple(unicodedata.normalize("NFC", path).removeprefix("./") for path in value)
+        for at, path in enumerate(paths):
+            if path in paths[:at]:
+                raise ValueError(f"{path} is there twice")
+        return paths
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not _is_url(value, "https", "http"):
+            raise ValueError(f"{value!r} is no address of a web site: write https://…")
+        return value
+
+
+def course_info(
+    data: bytes | None, slug: str, lessons: Collection[str] = ()
+) -> tuple[CourseInfo, tuple[str, ...], str]:
+    """The course's description, its lessons' order (paths; may be empty) and its base URL (may be empty).
+
+    `data` is the content of `course.yaml`, or None without one. When `lessons` are given, the order may
+    name only those. Raises InvalidRequest with a message that names the key.
+    """
+    course = _parsed(data) if data is not None else _Course()
+    for path in course.order if lessons else ():
+        if path not in lessons:
+            close = difflib.get_close_matches(path, list(lessons), 1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise InvalidRequest(f"course.yaml: order: there is no lesson {path}{hint}")
+    info = CourseInfo(
+        slug=slug,
+        title=course.title or readable(slug),
+        language=course.language,
+        description=course.description,
+        greeting=course.greeting,
+        licence=course.licence,
+        popular_questions=tuple(question for question in course.popular_questions if question),
+        contacts=tuple(contact.contact() for contact in course.contacts),
+    )
+    return info, course.order, course.base_url
+
+
+def _parsed(data: bytes) -> _Course:
+    try:
+        values = yaml.safe_load(decode(data) if data else "")
+    except LessonUnreadable as error:
+        raise InvalidRequest(f"course.yaml {error}") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "it holds signs that YAML forbids"
+        raise InvalidRequest(f"course.yaml is not valid YAML{where}: {problem}") from error
+    except (ValueError, RecursionError, TypeError) as error:  # a date such as 2024-13-45, or a thousand brackets
+        raise InvalidRequest(f"course.yaml holds a value that YAML cannot read: {error}") from error
+    if values is None:
+        return _Course()
+    if not isinstance(values, dict):
+        raise InvalidRequest("course.yaml must be keys with values, such as `title: My course`")
+    try:
+        return _Course.model_validate(values)
+    except ValidationError as error:
+        problems = [_problem(dict(found)) for found in error.errors(include_url=False)[:5]]
+        raise InvalidRequest("course.yaml: " + "; ".join(problems)) from error
+
+
+def _problem(found: dict[str, Any]) -> str:
+    """One of pydantic's errors as `contacts, item 2, kind: …`."""
+    place = [str(part + 1) if isinstance(part, int) else str(part) for part in found["loc"]]
+    where = ", ".join(f"item {part}" if part.isdigit() else part for part in place)
+    if found["type"] == "extra_forbidden":
+        known = [*(_Contact.model_fields if place[0] == "contacts" else _Course.model_fields)]
+        close = difflib.get_close_matches(place[-1], known, 1)
+        hint = f"did you mean {close[0]}?" if close else f"keys are {', '.join(known)}"
+        return f"{where}: there is no such key; {hint}"
+    if found["type"] == "missing":
+        return f"{where}: is missing"
+    if found["type"] in ("string_type", "tuple_type"):
+        wanted = "a list" if found["type"] == "tuple_type" else "text (put it in quotes)"
+        return f"{where}: must be {wanted}"
+    return f"{where}: {str(found['msg']).removeprefix('Value error, ')}"
+
+
+def _digits(number: str) -> str:
+    return re.sub(r"[^0-9]", "", number)
+
+
+def _is_url(value: str, *schemes: str) -> bool:
+    if re.search(r"[\s<>\"'\\]", value):
+        return False
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in schemes and bool(parts.hostname) and "@" not in parts.netloc

@@ -1,0 +1,78 @@
+"""What an ingest tells: how far it is, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from ingest.entries import Skipped
+
+Step = Literal["load", "embed", "build", "verify", "publish", "clean"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a step is: `done` of `total` lessons, texts or parts after `seconds`; `total` is 0 when unknown."""
+
+    step: Step
+    done: int
+    total: int
+    seconds: float = 0.0
+
+    @property
+    def per_second(self) -> float:
+        """The rate so far, 0 before anything is done."""
+        return self.done / self.seconds if self.seconds > 0 else 0.0
+
+
+Watcher = Callable[[Progress], None]
+
+
+def unwatched(_progress: Progress) -> None:
+    """For when nobody looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the instructor should know about a file that did become a lesson."""
+
+    file: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of an ingest.
+
+    `lessons`, `chunks` and `tokens` count what is published now. `embedded` and `reused` count chunks and add up to
+    `chunks`: those for which something was embedded, and those for which nothing had to be. `removed` counts lessons
+    that were published before and are gone. `texts` were embedded, `embedded_tokens` long together, for `cost_usd`
+    (in a dry run: would be). `generation` is the live one, `changed` whether this ingest published it.
+    """
+
+    course: str
+    lessons: int
+    chunks: int
+    tokens: int
+    embedded: int
+    reused: int
+    removed: int
+    skipped: tuple[Skipped, ...]
+    notes: tuple[Note, ...]
+    seconds: float
+    generation: int | None
+    changed: bool
+    texts: int = 0
+    embedded_tokens: int = 0
+    cost_usd: float = 0.0
+    dry_run: bool = False
+
+    @property
+    def exit_status(self) -> int:
+        """0 when every file became a lesson, 3 when some were skipped; failures are exceptions, and exit with 1."""
+        return 3 if self.skipped else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as one JSON object."""
+        return asdict(self)

@@ -1,0 +1,134 @@
+"""course.yaml as people write it, with every way to get it wrong answered by a sentence that names the key."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.manifest import course_info
+from tutor.errors import InvalidRequest
+from tutor.models import Contact, CourseInfo
+
+FULL = """
+title: Deep learning
+description: From neurons to transformers.
+language: es
+order: [02-b.md, 01-a.md]
+licence: CC BY 4.0
+authorship: [Ada, Bob]
+contacts:
+  - {kind: email, label: Ada, value: ada@example.org}
+  - {kind: whatsapp, label: Group, value: "+49 170 123-4567"}
+  - {kind: link, value: https://example.org/help}
+greeting: Hello!
+popular_questions:
+  - What is a neuron?
+base_url: https://example.org/course/
+"""
+
+
+def test_everything_that_can_be_said_is_kept() -> None:
+    info, order, base_url = course_info(FULL.encode(), "dl")
+    assert info == CourseInfo(
+        slug="dl",
+        title="Deep learning",
+        language="es",
+        description="From neurons to transformers.",
+        greeting="Hello!",
+        licence="CC BY 4.0",
+        popular_questions=("What is a neuron?",),
+        contacts=(
+            Contact("email", "Ada", "ada@example.org"),
+            Contact("whatsapp", "Group", "491701234567"),
+            Contact("link", "https://example.org/help", "https://example.org/help"),
+        ),
+    )
+    assert order == ("02-b.md", "01-a.md")
+    assert base_url == "https://example.org/course/"
+
+
+@pytest.mark.parametrize("data", [None, b"", b"# nothing yet\n", b"title:\n"])
+def test_without_a_title_the_slug_says_it(data: bytes | None) -> None:
+    assert course_info(data, "deep-learning_101") == (CourseInfo("deep-learning_101", "Deep learning 101"), (), "")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("titel: x", "titel: there is no such key; did you mean title?"),
+        ("license: x", "did you mean licence?"),
+        ("zzz: x", "keys are title, description"),
+        ("title: [a]", "title: must be text (put it in quotes)"),
+        ("title: yes", "title: must be text (put it in quotes)"),
+        ("order: a.md", "order: must be a list"),
+        ("order: [a.md, a.md]", "order: a.md is there twice"),
+        ("language: English", "no language code: write en, es or pt-BR"),
+        ("base_url: example.org", "base_url: 'example.org' is no address"),
+        ("base_url: javascript:alert(1)", "is no address"),
+        ("contacts: [{kind: phone, value: x}]", "contacts, item 1, kind"),
+        ("contacts: [{kind: email}]", "contacts, item 1, value: is missing"),
+        ("contacts: [{kind: email, value: ada(at)x}]", "contacts, item 1: value 'ada(at)x' is no email address"),
+        ("contacts: [{kind: whatsapp, value: call me}]", "is no telephone number"),
+        ("contacts: [{kind: whatsapp, value: '12345'}]", "has 5 digits"),
+        ("contacts: [{kind: link, value: 'http://x.org'}]", "is no https:// address"),
+        ("contacts: [{kind: link, value: 'https://a@x.org'}]", "is no https:// address"),
+        ("contacts: [{kind: link, value: 'https://x.org', url: x}]", "contacts, item 1, url: there is no such key"),
+        ("a: [", "not valid YAML at line"),
+        ("- a", "must be keys with values"),
+        ("date: 2024-13-45", "cannot read"),
+        ("!!python/object/apply:os.system [ls]", "not valid YAML"),
+        ("\x00", "binary"),
+    ],
+)
+def test_mistakes_are_named_with_their_key(content: str, message: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        course_info(content.encode(), "x")
+    assert message in str(caught.value)
+    assert str(caught.value).startswith("course.yaml")
+
+
+def test_the_order_names_lessons_that_are_there() -> None:
+    data = b"order: [01-intro.md, ./02-b.md]"
+    assert course_info(data, "x", ["02-b.md", "01-intro.md"])[1] == ("01-intro.md", "02-b.md")
+    with pytest.raises(InvalidRequest, match=r"there is no lesson 02-b\.md; did you mean 02-bb\.md\?"):
+        course_info(data, "x", ["01-intro.md", "02-bb.md"])
+
+
+def test_numbers_and_norwegian_are_taken_as_meant() -> None:
+    info, _, _ = course_info(b"title: 101\nlanguage: no", "x")
+    assert (info.title, info.language) == ("101", "no")
+
+
+def test_references_that_multiply_do_no_harm() -> None:
+    lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60))]
+    with pytest.raises(InvalidRequest, match="there is no such key"):
+        course_info("\n".join(lines).encode(), "x")
+    with pytest.raises(InvalidRequest):
+        course_info("\n".join([*lines, "order: *a59"]).encode(), "x")
+
+
+@settings(deadline=None)
+@given(
+    st.one_of(st.binary(max_size=100), st.lists(st.sampled_from(FULL), max_size=60).map(lambda c: "".join(c).encode()))
+)
+def test_any_bytes_are_a_course_or_the_authors_to_fix(data: bytes) -> None:
+    with suppress(InvalidRequest):
+        course_info(data, "x")
+
+
+LINE = st.sampled_from(FULL.strip().split("\n"))
+
+
+@settings(deadline=None)
+@given(st.lists(LINE, max_size=14))
+def test_any_mixture_of_lines_is_a_course_or_the_authors_to_fix(lines: list[str]) -> None:
+    try:
+        info, order, _ = course_info("\n".join(lines).encode(), "x")
+    except InvalidRequest:
+        return
+    else:
+        assert info.title
+        assert all(isinstance(path, str) for path in order)
