@@ -28,8 +28,10 @@ from tutor.index_files import (
     write_arrays,
     write_manifest,
 )
+from tutor.lexicon import Lexicon
 from tutor.models import Chunk, CourseInfo, Lesson
 from tutor.protocols import IndexPart
+from tutor.words import Words
 
 _GENERATION = re.compile(r"(\d+)(?:\.building|\.old)?")
 
@@ -55,7 +57,8 @@ def index_content(
         sentence_start=units.sentence_start,
         sentence_end=units.sentence_end,
     )
-    return IndexContent(info.slug, generation, info.language, texts, arrays)
+    lexicon = Lexicon.of(lessons, chunks, texts, units.sentence_text, Words(info.language).tokens)
+    return IndexContent(info.slug, generation, info.language, texts, arrays, lexicon)
 
 
 def write_index(
@@ -71,6 +74,7 @@ def write_index(
     new.mkdir(mode=0o700)
     watch(Progress("build", 0, len(parts)))
     write_arrays(new, content.arrays)
+    content.lexicon.save(new)
     for done, part in enumerate(parts, 1):
         part.build(new, content)
         watch(Progress("build", done, len(parts)))

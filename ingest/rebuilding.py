@@ -12,7 +12,7 @@ from ingest.report import Watcher, unwatched
 from ingest.units import course_units
 from tutor.builds import Build
 from tutor.errors import IndexMismatch, PermanentError
-from tutor.index_files import course_directory
+from tutor.index_files import IndexContent, course_directory
 from tutor.protocols import CourseStore, Embedder, IndexPart
 
 
@@ -44,6 +44,12 @@ def rebuild_locked(
     progress: Watcher,
 ) -> Path:
     """As `rebuild`, for a caller that holds the course's lock."""
+    content = stored_content(store, build, embedder)
+    return write_index(data_dir, content, build.generation.recipe, parts, progress)
+
+
+def stored_content(store: CourseStore, build: Build, embedder: Embedder) -> IndexContent:
+    """What a generation's index is built from, out of the database alone; raises as `rebuild`."""
     course, recipe = build.generation.course, build.generation.recipe
     if recipe.model != embedder.model:
         raise IndexMismatch(
@@ -56,5 +62,4 @@ def rebuild_locked(
     if texts.missing(stored):
         raise PermanentError(f"The index of {course!r} cannot be rebuilt by this version: ingest the course again.")
     vectors = texts.vectors(stored, recipe.dimensions, recipe.model)
-    content = index_content(build.generation.id, build.info, build.lessons, build.chunks, units, vectors)
-    return write_index(data_dir, content, recipe, parts, progress)
+    return index_content(build.generation.id, build.info, build.lessons, build.chunks, units, vectors)

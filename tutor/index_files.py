@@ -3,6 +3,7 @@
 manifest.json   what it was built from, counts, and the size and SHA-256 of every other file
 windows.npy     vectors of the chunks' windows, float32, shape (windows, dimensions)
 sentences.npy   vectors of the sentences, float16, shape (sentences, dimensions)
+lexicon.npz, vocabulary.json   the words by place (`tutor.lexicon`)
 owners.npz      window_chunk (windows,), sentence_chunk, sentence_start, sentence_end (sentences,), int32
 chroma/, …      one directory per part: whatever libraries the vectors and words are searched with
 
@@ -23,8 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutor.errors import InvalidRequest, PermanentError
+from tutor.lexicon import Lexicon
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 # Chroma writes into this one whenever it opens it.
@@ -55,6 +57,7 @@ class IndexContent:
     language: str
     texts: tuple[str, ...]
     arrays: UnitArrays
+    lexicon: Lexicon
 
 
 def course_directory(data_dir: Path, course: str) -> Path:

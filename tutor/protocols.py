@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from tutor.builds import Build, Course, Generation, Origin, Recipe
 from tutor.index_files import IndexContent
-from tutor.models import Chunk, CourseInfo, Lesson
+from tutor.models import Chunk, CourseInfo, Lesson, Turn
+from tutor.records import Feedback, RequestKey
 
 
 class TokenCounter(Protocol):
@@ -145,3 +146,28 @@ class CourseStore(GenerationStore, VectorStore, Protocol):
 
     def build(self, generation: int) -> Build:
         """A generation read whole, in one state of the database; raises NotFound when it is gone."""
+
+
+class TurnStore(Protocol):
+    """Keeps turns as they were answered."""
+
+    def add(self, turn: Turn, request: RequestKey | None = None) -> Turn:
+        """Store a turn for good and return it; or, when its request was answered already, that turn.
+
+        Raises InvalidRequest when the request's key stands for another body.
+        """
+
+    def of_request(self, course: str, request: RequestKey) -> Turn | None:
+        """The turn that answered a request, if it was answered; raises as `add`."""
+
+    def turn(self, id_: str) -> Turn:
+        """The turn of that id; raises NotFound."""
+
+    def conversation(self, course: str, conversation: str, last: int = 20) -> tuple[Turn, ...]:
+        """The `last` turns of a conversation in a course, oldest first; raises NotFound when it has none there."""
+
+    def add_feedback(self, given: Feedback) -> Feedback:
+        """Store what a reader thought of a turn, and return it with its time; raises NotFound."""
+
+    def feedback(self, turn: str) -> tuple[Feedback, ...]:
+        """All that readers said about a turn, oldest first."""

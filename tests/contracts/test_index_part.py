@@ -15,6 +15,7 @@ from tutor.adapters.bm25s_part import Bm25sPart
 from tutor.adapters.chroma_part import ChromaPart, ChromaServerPart
 from tutor.adapters.chroma_server import ChromaServer
 from tutor.index_files import IndexContent, UnitArrays, write_arrays
+from tutor.lexicon import Lexicon
 from tutor.protocols import IndexPart
 
 
@@ -56,7 +57,8 @@ def content_of(tmp_path: Path, generation: int = 1, count: int = 30) -> IndexCon
     arrays = UnitArrays(some_vectors(count), owners, sentences, nothing, nothing, nothing)
     write_arrays(tmp_path, arrays)
     texts = tuple(f"lesson {number} of networks" for number in range(count))
-    return IndexContent(f"course-{tmp_path.name}", generation, "en", texts, arrays)
+    lexicon = Lexicon.of((), (), texts, (), str.split)
+    return IndexContent(f"course-{tmp_path.name}", generation, "en", texts, arrays, lexicon)
 
 
 def test_what_was_built_is_good(case: Case, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from tutor.adapters import turn_tables  # noqa: F401 - it adds its tables to the metadata
 from tutor.adapters.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)

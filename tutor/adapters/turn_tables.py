@@ -1,0 +1,44 @@
+"""The tables of turns; a change here needs a migration in `tutor/migrations/versions`."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, Table, Text
+
+from tutor.adapters.tables import UtcDateTime, metadata
+
+# `number` orders turns that were stored in the same instant. A course may be gone while its turns are kept.
+turns = Table(
+    "turns",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("course", Text, nullable=False),
+    Column("conversation", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("turn", JSON, nullable=False),
+    Index("ix_turns_conversation", "course", "conversation", "number"),
+    sqlite_autoincrement=True,
+)
+
+request_keys = Table(
+    "request_keys",
+    metadata,
+    Column("course", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("turn", Text, ForeignKey("turns.id"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("turn", Text, ForeignKey("turns.id"), nullable=False, index=True),
+    Column("rating", Text, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,1 @@
+"""The tutor over HTTP: routes, their JSON shapes, and the one table of errors."""

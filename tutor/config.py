@@ -1,0 +1,146 @@
+"""What can be configured: one frozen value, read once from the environment and `.env`, and passed down."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tutor.errors import ConfigurationError
+
+PREFIX = "TUTOR_"
+
+
+class Settings(BaseSettings):
+    """Every setting; `TUTOR_` and the field's name is the variable, but for the two that OpenAI has named."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        validate_by_name=True,
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Path = Field(Path(".data"), description="Folder of the indexes and, unless told otherwise, the database.")
+    database_url: SecretStr | None = Field(
+        None, description="SQL database, e.g. postgresql://user:password@host/name; else tutor.db in the data folder."
+    )
+    chroma_url: str | None = Field(
+        None, description="Chroma server on a private network, e.g. http://chroma:8000; else Chroma in this process."
+    )
+    api_key: SecretStr | None = Field(
+        None, min_length=16, description="Key that every caller must send as a bearer; make one: course-tutor keys new"
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on; any other than this machine's own needs a key.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Web sites whose pages may call the API, with commas, e.g. https://school.example"
+    )
+    embedder: Literal["bundled", "openai"] = Field(
+        "bundled", description="What embeds: the bundled English model, or a service that speaks OpenAI's API."
+    )
+    embedding_model: str = Field("text-embedding-3-small", description="The service's model, when it is one.")
+    embedding_dimensions: int | None = Field(
+        None, ge=1, le=65536, description="Floats per vector, for a service that can shorten them; else its own."
+    )
+    embedding_price_usd: float = Field(
+        0.0, ge=0, allow_inf_nan=False, description="What the service takes for a million tokens, for the reports."
+    )
+    openai_base_url: str | None = Field(
+        None, validation_alias="OPENAI_BASE_URL", description="Where the service is; else OpenAI's own."
+    )
+    openai_api_key: SecretStr | None = Field(
+        None, validation_alias="OPENAI_API_KEY", description="The key of the service."
+    )
+    budget_tokens: int = Field(400, ge=16, le=8192, description="The longest passage, in tokens.")
+    small_tokens: int = Field(
+        0, ge=0, le=8192, description="Sections shorter than this are joined with the next one; 0 joins none."
+    )
+    default_course: str | None = Field(None, description="The course of commands that name none.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+    max_question_characters: int = Field(4000, ge=1, le=30000, description="The longest question.")
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            scheme, _, rest = origin.partition("://")
+            if scheme not in ("http", "https") or not rest or set(rest) & set("/?#*"):
+                raise ValueError(f"{origin!r} is no origin; write it like https://school.example, without a path")
+        return value
+
+    @property
+    def is_local(self) -> bool:
+        """Whether `host` can only be reached from this machine."""
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address belongs to this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """The settings of this process; `overrides` that are not None go before the environment, that before `.env`.
+
+    Raises ConfigurationError that names each wrong or unknown variable and says what it should be.
+    """
+    _refuse_unknown(os.environ)
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise ConfigurationError(" ".join(_explained(item) for item in error.errors())) from error
+    except (UnicodeDecodeError, OSError) as error:
+        raise ConfigurationError(f"The file .env cannot be read: {error}.") from error
+
+
+def variable(field: str) -> str:
+    """The name under which a field of `Settings` is set."""
+    alias = Settings.model_fields[field].validation_alias
+    return alias if isinstance(alias, str) else f"{PREFIX}{field.upper()}"
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = {variable(field) for field in Settings.model_fields}
+    unknown = sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known)
+    if unknown:
+        raise ConfigurationError(" ".join(_unknown(name, "the environment") for name in unknown))
+
+
+def _unknown(name: str, where: str) -> str:
+    known = [variable(field) for field in Settings.model_fields]
+    near = difflib.get_close_matches(name.upper(), known, 1, 0.5)
+    hint = f"did you mean {near[0]}?" if near else ".env.example lists all settings."
+    return f"{name.upper()} in {where} is not a setting; {hint}"
+
+
+def _explained(error: ErrorDetails) -> str:
+    place = str(error["loc"][0]) if error["loc"] else ""
+    if error["type"] == "extra_forbidden":
+        return _unknown(place, ".env")
+    name = variable(place) if place in Settings.model_fields else place.upper()
+    return f"{name}: {error['msg'].removeprefix('Value error, ')}."

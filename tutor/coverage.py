@@ -1,0 +1,68 @@
+"""Passages → the probability that the course answers the question: a logistic model over retrieval features.
+
+The coefficients lie in `tutor/data/coverage.json`; `make fit` fits them.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tutor.linear import LinearModel
+from tutor.models import Coverage, Decision
+from tutor.retrieval import Retrieved
+
+FEATURES = (
+    "dense", "dense_mean", "dense_margin", "sentence", "sentence_mean", "bm25", "share", "share_of_five",
+    "sentence_share", "unknown", "length", "fragment", "title", "agreement",
+)  # fmt: skip
+
+
+class CoverageModel:
+    """Says how likely the course answers a question."""
+
+    def __init__(self) -> None:
+        self._model = LinearModel.read("coverage", FEATURES)
+
+    def coverage(self, retrieved: Retrieved) -> Coverage:
+        """The probability, and what follows: below `refuse` not covered, below `sure` partial, else covered."""
+        if not len(retrieved.candidates.chunks):
+            return Coverage(0.0, Decision.NOT_COVERED)
+        logit = float(self._model.score(coverage_features(retrieved)[None, :])[0])
+        probability = 1 / (1 + math.exp(-max(-30.0, min(30.0, logit))))
+        if probability < self._model.settings["refuse"]:
+            decision = Decision.NOT_COVERED
+        elif probability < self._model.settings["sure"]:
+            decision = Decision.PARTIAL
+        else:
+            decision = Decision.COVERED
+        return Coverage(round(probability, 4), decision)
+
+
+def coverage_features(retrieved: Retrieved) -> NDArray[np.float32]:
+    """The features of a question that found something: shape (len(FEATURES),)."""
+    found = retrieved.candidates
+    order = np.argsort(-retrieved.scores, kind="stable")
+    five = order[:5]
+    dense = np.sort(found.dense)[::-1]
+    sentence = np.sort(found.sentence)[::-1]
+    words = len(set(retrieved.query.tokens))
+    values = {
+        "dense": dense[0],
+        "dense_mean": dense[:5].mean(),
+        "dense_margin": dense[0] - np.median(dense),
+        "sentence": sentence[0],
+        "sentence_mean": sentence[:5].mean(),
+        "bm25": min(3.0, float(found.bm25.max()) / found.question_idf),
+        "share": found.share[five].max(),
+        "share_of_five": found.share[five].mean(),
+        "sentence_share": found.sentence_share.max(),
+        "unknown": found.unknown_share,
+        "length": math.log1p(words),
+        "fragment": float(words <= 3),
+        "title": max(float(found.title_share[five].max()), float(found.section_share[five].max())),
+        "agreement": found.dense[five].max() * found.share[five].max(),
+    }
+    return np.array([values[name] for name in FEATURES], np.float32)

@@ -1,0 +1,94 @@
+"""One golden question, and what a tutor made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tutor.models import Decision, Passage, Turn, TurnState
+from tutor.quality.matching import Words, cites_lesson, cites_span, evidence_span, holds
+from tutor.quality.questions import GoldenQuestion
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was found and answered; ranks count from 1 in `passages`, None where nothing was found or is known.
+
+    `cited_lesson` and `cited_evidence` are None where the question does not say what is right, and False when the
+    turn was a refusal. `matched` is whether the lesson and the evidence that the question names are in the course.
+    """
+
+    question: GoldenQuestion
+    passages: tuple[Passage, ...]
+    turn: Turn
+    latency_ms: float
+    lesson_rank: int | None
+    evidence_rank: int | None
+    cited_lesson: bool | None
+    cited_evidence: bool | None
+    matched: bool
+
+    @property
+    def refused(self) -> bool:
+        """Whether the tutor said that the course does not cover it."""
+        return self.turn.state is TurnState.REFUSED or self.turn.coverage.decision is Decision.NOT_COVERED
+
+    def as_json(self) -> dict[str, Any]:
+        """The outcome as one JSON object: the question's own keys, then what was found, without the passages' text."""
+        golden = {key: value for key, value in asdict(self.question).items() if value not in (None, ())}
+        turn = self.turn
+        return {
+            **golden,
+            "matched": self.matched,
+            "lesson_rank": self.lesson_rank,
+            "evidence_rank": self.evidence_rank,
+            "cited_lesson": self.cited_lesson,
+            "cited_evidence": self.cited_evidence,
+            "refused": self.refused,
+            "probability": turn.coverage.probability,
+            "decision": turn.coverage.decision,
+            "state": turn.state,
+            "standalone_question": turn.standalone_question,
+            "answer": turn.answer,
+            "citations": [asdict(citation) for citation in turn.citations],
+            "passages": [
+                {key: value for key, value in asdict(passage).items() if key not in ("text", "url")}
+                for passage in self.passages
+            ],
+            "latency_ms": round(self.latency_ms, 3),
+        }
+
+
+def outcome(
+    question: GoldenQuestion,
+    passages: Sequence[Passage],
+    turn: Turn,
+    latency_ms: float,
+    lessons: Mapping[str, Words],
+) -> Outcome:
+    """What came of `question`, judged by the words of the course's `lessons`, by path."""
+    refused = turn.state is TurnState.REFUSED or turn.coverage.decision is Decision.NOT_COVERED
+    lesson = question.lesson if question.answerable else None
+    evidence = question.evidence if question.answerable else None
+    span = evidence_span(lessons[lesson], evidence) if lesson is not None and lesson in lessons and evidence else None
+    cited_lesson = None if lesson is None else not refused and cites_lesson(turn.citations, lesson)
+    cited_evidence = None
+    if lesson is not None and evidence:
+        cited_evidence = not refused and span is not None and cites_span(turn.citations, lesson, span)
+    return Outcome(
+        question=question,
+        passages=tuple(passages),
+        turn=turn,
+        latency_ms=latency_ms,
+        lesson_rank=_rank(lesson is not None and passage.lesson == lesson for passage in passages),
+        evidence_rank=_rank(bool(evidence) and holds(passage.text, evidence or "") for passage in passages),
+        cited_lesson=cited_lesson,
+        cited_evidence=cited_evidence,
+        matched=(lesson is None or lesson in lessons) and (lesson is None or not evidence or span is not None),
+    )
+
+
+def _rank(matches: Iterable[bool]) -> int | None:
+    """The place of the first match, from 1."""
+    return next((rank for rank, matched in enumerate(matches, 1) if matched), None)

@@ -1,0 +1,55 @@
+"""The quoting answerer: an answer made of the lessons' own sentences, each cited; it cannot invent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from tutor.answers import Answer, AnswerWriter
+from tutor.course_index import CourseIndex
+from tutor.linear import LinearModel
+from tutor.quotes import FEATURES, weigh
+from tutor.retrieval import Retrieved
+from tutor.spans import Chooser, Limits, Span
+
+NAME = "quoting"
+
+
+class QuotingAnswerer:
+    """Picks the sentences that answer, lets them be read alone, and names the lessons they come from."""
+
+    def __init__(self, index: CourseIndex) -> None:
+        self._index = index
+        self._model = LinearModel.read("quoting", FEATURES)
+
+    def answer(self, retrieved: Retrieved) -> Answer:
+        """Up to three quotes, those of one lesson together and in its order; no citations when nothing can be quoted."""
+        writer = AnswerWriter()
+        for number, (lesson, spans) in enumerate(_by_lesson(self._spans(retrieved))):
+            writer.words("\n\n" if number else "")
+            sections = list(dict.fromkeys(span.section for span in spans))
+            writer.words(f"**{_place(lesson, sections[0] if len(sections) == 1 else '')}**")
+            for span in spans:
+                writer.words("\n\n")
+                writer.quote(span.lesson, span.section, span.start, span.end)
+        return writer.answer()
+
+    def _spans(self, retrieved: Retrieved) -> tuple[Span, ...]:
+        weighed = weigh(self._index, retrieved)
+        if not weighed.sentences:
+            return ()
+        settings = self._model.settings
+        limits = Limits(settings["span"], settings["sentence"], int(settings["words"]))
+        return Chooser(weighed, self._model.score(weighed.features), limits).spans()
+
+
+def _by_lesson(spans: Sequence[Span]) -> list[tuple[str, list[Span]]]:
+    """Lessons by their best span, the spans of each in reading order."""
+    best = {span.lesson.lesson: place for place, span in reversed(list(enumerate(spans)))}
+    ordered = sorted(spans, key=lambda span: (best[span.lesson.lesson], span.start))
+    return [(title, list(group)) for title, group in groupby(ordered, key=lambda span: span.lesson.title)]
+
+
+def _place(title: str, section: str) -> str:
+    below = section.removeprefix(title).removeprefix(" › ")
+    return f"{title} › {below}" if below else title

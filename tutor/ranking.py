@@ -1,0 +1,302 @@
+"""Question → candidate chunks, and for each what speaks for it: the features that ranking and coverage weigh.
+
+Candidates are the union of the nearest windows and the best BM25 scores. Scores that have no fixed scale are
+min-max normalised over the candidates (a convex sum keeps the margins that rank fusion throws away: Bruch et al.,
+"An Analysis of Fusion Functions for Hybrid Retrieval", 2023).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tutor.course_index import CourseIndex
+from tutor.errors import IndexMismatch
+from tutor.lexicon import Field
+
+FEATURES = (
+    "dense", "feedback", "sentence", "sentences", "sentence_words", "bm25", "lesson_bm25", "lesson_dense", "lesson_best",
+    "heading_dense", "share", "sentence_share", "section_share", "section_match", "title_share", "title_match",
+    "pairs", "emphasised", "literal", "definition", "neighbours", "links", "code", "length",
+)  # fmt: skip
+_CANDIDATES = 200
+_K1, _B = 1.5, 0.6
+_LITERAL = re.compile(r"`([^`\n]+)`|(?<!\w)([^\w\s,.?!'\"()`]{2,4})(?!\w)|(\w+\(\)|\.\w{2,})")
+_DEFINITION = re.compile(
+    r"^(?:so,? |and )?(?:what(?:'s|’s| is| are| does| do)|define|explain|describe|meaning of|definition of)\s+"
+    r"(?:an?\s+|the\s+|is\s+meant\s+by\s+)?(?P<term>.+?)(?:\s+(?:mean|means|and|in|used|for|of|do|does|when|called)\b.*)?"
+    r"[\s?.!`\"]*$",
+    re.IGNORECASE,
+)
+_VERBS = r"(?:is|are|refers?\s+to|means?|allows?|provides?|lets?|describes?|consists?|denotes?)\b"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """A question as it is searched: its words, its vector (unit length, shape (dimensions,)) and token ids."""
+
+    text: str
+    vector: NDArray[np.float32]
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Chunks that may answer, with one row of `features` each, shape (chunks, len(FEATURES)).
+
+    `dense`, `bm25`, `sentence` are raw scores: cosine, BM25, cosine of the best sentence; the `share`s are of the
+    question's IDF mass, from 0 to 1: in the chunk, its best sentence, its section's title, its lesson's title. `question_idf` is that mass, `unknown_share` the part that no chunk has.
+    """
+
+    chunks: NDArray[np.int64]
+    features: NDArray[np.float32]
+    dense: NDArray[np.float32]
+    bm25: NDArray[np.float32]
+    share: NDArray[np.float32]
+    sentence: NDArray[np.float32]
+    sentence_share: NDArray[np.float32]
+    section_share: NDArray[np.float32]
+    title_share: NDArray[np.float32]
+    question_idf: float
+    unknown_share: float
+
+
+def candidates(index: CourseIndex, query: Query, allowed: NDArray[np.bool_] | None = None) -> Candidates:
+    """The candidates for a question; `allowed`, shape (chunks,), limits them."""
+    lexicon = index.lexicon
+    scores = index.words.scores(query.text)
+    if len(scores) != len(index.chunks):
+        raise IndexMismatch("The index of words and the lessons are of different builds.")
+    found = _union(index, query.vector, scores, allowed)
+    lessons = index.lesson_of[found]
+    different = list(dict.fromkeys(query.tokens))
+    ids = list(dict.fromkeys(lexicon.ids(different)))
+    unknown = sum(1 for token in different if token not in lexicon.vocabulary) * lexicon.unknown_idf
+    mass = float(lexicon.idf[ids].sum()) + unknown + 1e-6
+
+    windows = _rows(index.first_window, found)
+    window_vectors = np.asarray(index.arrays.windows[windows.rows], np.float32)
+    window_scores = window_vectors @ query.vector
+    dense = windows.best(window_scores)
+    sentences = _rows(index.first_sentence, found)
+    sentence_vectors = np.asarray(index.arrays.sentences[sentences.rows], np.float32)
+    sentence_scores = sentence_vectors @ query.vector
+    sentence = np.maximum(sentences.best(sentence_scores), -0.1)
+    weight = _share_weight(lexicon.idf, mass)
+    every_sentence_share = lexicon.sentences.shares(ids, weight)[sentences.rows]
+    sentence_share = np.maximum(sentences.best(every_sentence_share), 0)
+    both = np.maximum(sentences.best(np.maximum(sentence_scores, 0) * every_sentence_share), 0)
+    share = lexicon.chunks.shares(ids, weight)[found]
+    bm25 = scores[found]
+    base = _scaled(dense) + _scaled(bm25) + _scaled(sentence)
+    lesson_bm25 = _lesson_bm25(index, ids)[lessons]
+
+    columns = {
+        "dense": _scaled(dense),
+        "feedback": _scaled(windows.best(window_vectors @ _feedback(query.vector, window_vectors, window_scores))),
+        "sentence": _scaled(sentence),
+        "sentences": _scaled(sentences.mean_of_best(sentence_scores, 3)),
+        "sentence_words": _scaled(both),
+        "bm25": _scaled(bm25),
+        "lesson_bm25": _scaled(lesson_bm25),
+        "lesson_dense": _scaled(_best_by(lessons, dense)),
+        "lesson_best": _scaled(_sum_of_best_by(lessons, base, 3)),
+        "heading_dense": _scaled(_heading_scores(windows, window_scores)),
+        "share": share,
+        "sentence_share": sentence_share,
+        "section_share": lexicon.sections.shares(ids, weight)[found],
+        "section_match": _match(lexicon.sections, ids, lexicon.idf)[found],
+        "title_share": lexicon.titles.shares(ids, weight)[lessons],
+        "title_match": _match(lexicon.titles, ids, lexicon.idf)[lessons],
+        "pairs": _pair_share(index, ids)[found],
+        "emphasised": lexicon.emphasised.shares(ids, weight)[found],
+        "literal": _literals(index, query.text, found),
+        "definition": _definitions(index, query.text, found, sentences, every_sentence_share),
+        "neighbours": _neighbours(found, lessons, base) / 6,
+        "links": index.link_share[found],
+        "code": np.array(["```" in index.chunks[chunk].text for chunk in found], np.float32),
+        "length": np.log(np.maximum(5, np.diff(lexicon.chunks.starts)[found])) / 5,
+    }
+    features = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
+    return Candidates(
+        found,
+        features,
+        dense,
+        bm25,
+        share,
+        sentence,
+        sentence_share,
+        columns["section_share"],
+        columns["title_share"],
+        mass,
+        unknown / mass,
+    )
+
+
+def _union(
+    index: CourseIndex, vector: NDArray[np.float32], scores: NDArray[np.float32], allowed: NDArray[np.bool_] | None
+) -> NDArray[np.int64]:
+    """Chunks of the nearest windows and of the best BM25 scores, ascending."""
+    if allowed is not None and np.count_nonzero(allowed) <= 2 * _CANDIDATES:
+        return np.flatnonzero(allowed)
+    wanted = _CANDIDATES if allowed is None else 4 * _CANDIDATES
+    windows, _ = index.vectors.search(vector, min(wanted, len(index.vectors)))
+    best = np.argsort(-scores, kind="stable")[:wanted]
+    found = np.union1d(index.arrays.window_chunk[windows], best[scores[best] > 0]).astype(np.int64)
+    return found if allowed is None else found[allowed[found]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """The rows that belong to each of some chunks, in order: those of chunk `i` begin at `first[i]`."""
+
+    rows: NDArray[np.int64]
+    first: NDArray[np.int64]
+    counts: NDArray[np.int64]
+
+    def best(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The highest value of each chunk; -1 where it has no rows."""
+        found = np.full(len(self.counts), -1.0, np.float32)
+        some = self.counts > 0
+        if len(values):
+            found[some] = np.maximum.reduceat(values, self.first[some])
+        return found
+
+    def mean_of_best(self, values: NDArray[np.float32], most: int) -> NDArray[np.float32]:
+        """The mean of each chunk's `most` highest values; a missing one counts as -0.1."""
+        owner = np.repeat(np.arange(len(self.counts)), self.counts)
+        order = np.lexsort((-values, owner))
+        place = np.arange(len(values)) - np.repeat(self.first, self.counts)
+        kept = place < most
+        total = np.bincount(owner[order][kept], values[order][kept], len(self.counts))
+        missing = np.maximum(0, most - self.counts)
+        return ((total - 0.1 * missing) / most).astype(np.float32)
+
+
+def _rows(first_of: NDArray[np.int32], chunks: NDArray[np.int64]) -> _Rows:
+    starts, counts = first_of[chunks].astype(np.int64), (first_of[chunks + 1] - first_of[chunks]).astype(np.int64)
+    first = np.cumsum(counts) - counts
+    rows = np.repeat(starts - first, counts) + np.arange(counts.sum())
+    return _Rows(rows, first, counts)
+
+
+def _scaled(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    if not len(values):
+        return values
+    low, high = values.min(), values.max()
+    return (values - low) / (high - low + 1e-9)
+
+
+def _share_weight(idf: NDArray[np.float32], mass: float) -> Callable[[int], float]:
+    return lambda token: float(idf[token]) / mass
+
+
+def _feedback(
+    vector: NDArray[np.float32], vectors: NDArray[np.float32], scores: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The question moved towards what it finds first (Rocchio's pseudo-relevance feedback)."""
+    if not len(scores):
+        return vector
+    best = np.argsort(-scores, kind="stable")[:5]
+    moved = vector + 0.5 * vectors[best].mean(axis=0)
+    return np.asarray(moved / (np.linalg.norm(moved) + 1e-9), np.float32)
+
+
+def _lesson_bm25(index: CourseIndex, ids: Sequence[int]) -> NDArray[np.float32]:
+    """BM25 of whole lessons: shape (lessons,)."""
+    field, count = index.lexicon.chunks, len(index.lessons)
+    lengths = np.bincount(index.lesson_of, np.diff(field.starts), count)
+    normal = _K1 * (1 - _B + _B * lengths / max(1.0, float(lengths.mean())))
+    found = np.zeros(count, np.float32)
+    for token in ids:
+        often = np.bincount(index.lesson_of[field.owner[field.positions(token)]], minlength=count)
+        holders = np.count_nonzero(often)
+        found += np.log1p((count - holders + 0.5) / (holders + 0.5)) * often * (_K1 + 1) / (often + normal)
+    return found
+
+
+def _best_by(groups: NDArray[np.int32], values: NDArray[np.float32]) -> NDArray[np.float32]:
+    found = np.full(int(groups.max(initial=0)) + 1, -np.inf, np.float32)
+    np.maximum.at(found, groups, values)
+    return found[groups]
+
+
+def _sum_of_best_by(groups: NDArray[np.int32], values: NDArray[np.float32], most: int) -> NDArray[np.float32]:
+    order = np.lexsort((-values, groups))
+    first = np.searchsorted(groups[order], groups[order])
+    kept = order[np.arange(len(order)) - first < most]
+    return np.bincount(groups[kept], values[kept], int(groups.max(initial=0)) + 1)[groups].astype(np.float32)
+
+
+def _heading_scores(windows: _Rows, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The score of each chunk's first window, which opens with its heading."""
+    return scores[windows.first] if len(scores) else np.zeros(len(windows.first), np.float32)
+
+
+def _match(field: Field, ids: Sequence[int], idf: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much of each text's own weight the question has: 1 when every word of a title is asked for."""
+    asked = field.shares(ids, lambda token: float(idf[token]))
+    return np.asarray(asked / (field.own_weight(idf) + 1e-6), np.float32)
+
+
+def _pair_share(index: CourseIndex, ids: Sequence[int]) -> NDArray[np.float32]:
+    """The share of the question's neighbouring words that are neighbours in each chunk."""
+    found = np.zeros(len(index.chunks), np.float32)
+    for first, second in zip(ids, ids[1:], strict=False):
+        found[index.lexicon.chunks.pairs(first, second)] += 1 / (len(ids) - 1)
+    return found
+
+
+def _literals(index: CourseIndex, question: str, chunks: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The share of the question's code, as `||` or `push()`, that stands in each chunk to the letter."""
+    wanted = {next(filter(None, groups)).lower() for groups in _LITERAL.findall(question)}
+    if not wanted:
+        return np.zeros(len(chunks), np.float32)
+    texts = [index.chunks[chunk].text.lower() for chunk in chunks]
+    return np.array([sum(code in text for code in wanted) / len(wanted) for text in texts], np.float32)
+
+
+def defined_term(question: str) -> str:
+    """What a question asks the meaning of, or nothing."""
+    match = _DEFINITION.match(question.strip())
+    term = match["term"].strip("`\"'“”‘’ ?.!") if match else ""
+    return term if 2 <= len(term) <= 40 else ""
+
+
+def definition_pattern(term: str) -> re.Pattern[str]:
+    """Finds where a sentence says what `term` is."""
+    words = r"[\s_-]+".join(map(re.escape, term.split()))
+    return re.compile(rf"(?<!\w){words}\w{{0,2}}[`*\"'”)]*(?:\s*\([^)]*\))?[`*]*\s*,?\s*{_VERBS}", re.IGNORECASE)
+
+
+def _definitions(
+    index: CourseIndex,
+    question: str,
+    chunks: NDArray[np.int64],
+    sentences: _Rows,
+    shares: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """1 for chunks with a sentence that says what the asked term is."""
+    found = np.zeros(len(chunks), np.float32)
+    term = defined_term(question)
+    if not term:
+        return found
+    pattern = definition_pattern(term)
+    owner = np.repeat(np.arange(len(chunks)), sentences.counts)
+    for place in np.flatnonzero(shares > 0.3):
+        if not found[owner[place]] and pattern.search(index.sentence_text(int(sentences.rows[place]))):
+            found[owner[place]] = 1
+    return found
+
+
+def _neighbours(chunks: NDArray[np.int64], lessons: NDArray[np.int32], base: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The base scores of the chunks before and after, where they are candidates of the same lesson."""
+    found = np.zeros(len(chunks), np.float32)
+    near = (np.diff(chunks) == 1) & (np.diff(lessons) == 0)
+    found[1:][near] += base[:-1][near]
+    found[:-1][near] += base[1:][near]
+    return found

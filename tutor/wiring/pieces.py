@@ -1,0 +1,78 @@
+"""Settings → one configured piece each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tutor.config import Settings
+from tutor.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from tutor.adapters.chroma_server import ChromaServer
+    from tutor.protocols import Embedder, IndexPart, TokenCounter
+
+_OPENAI_URL = "https://api.openai.com/v1"
+
+
+def has_data(settings: Settings) -> bool:
+    """Whether anything was ever stored; asking creates nothing. A database elsewhere counts as data."""
+    return settings.database_url is not None or (settings.data_dir / "tutor.db").is_file()
+
+
+def open_engine(settings: Settings) -> Engine:
+    """The database, migrated. Raises ConfigurationError and UpstreamUnavailable."""
+    from tutor.adapters.database import open_database, sqlite_url
+
+    url = settings.database_url
+    return open_database(url.get_secret_value() if url else sqlite_url(settings.data_dir))
+
+
+def make_embedder(settings: Settings) -> Embedder:
+    """What embeds; nothing is loaded or called yet. Raises ConfigurationError when a service's key is missing."""
+    if settings.embedder == "bundled":
+        from tutor.adapters.onnx_embedder import OnnxEmbedder
+
+        return OnnxEmbedder()
+    if settings.openai_api_key is None and settings.openai_base_url is None:
+        raise ConfigurationError(
+            "OPENAI_API_KEY is missing: set it, or OPENAI_BASE_URL for a server that needs no key, "
+            "or TUTOR_EMBEDDER=bundled for the model that needs neither."
+        )
+    from tutor.adapters.openai_embedder import OpenAIEmbedder
+
+    key = settings.openai_api_key
+    return OpenAIEmbedder(
+        settings.openai_base_url or _OPENAI_URL,
+        key.get_secret_value() if key else "",
+        settings.embedding_model,
+        settings.embedding_dimensions,
+        settings.embedding_price_usd,
+        counter=make_counter(),
+    )
+
+
+def make_counter() -> TokenCounter:
+    """What counts tokens."""
+    from tutor.adapters.tiktoken_counter import TiktokenCounter
+
+    return TiktokenCounter()
+
+
+def chroma_server(settings: Settings) -> ChromaServer | None:
+    """The Chroma server, if one is configured; nobody is called yet. Raises ConfigurationError for a bad URL."""
+    if settings.chroma_url is None:
+        return None
+    from tutor.adapters.chroma_server import ChromaServer
+
+    return ChromaServer(settings.chroma_url)
+
+
+def index_parts(settings: Settings) -> list[IndexPart]:
+    """What each generation's index is built of."""
+    from tutor.adapters.bm25s_part import Bm25sPart
+    from tutor.adapters.chroma_part import ChromaPart, ChromaServerPart
+
+    server = chroma_server(settings)
+    return [ChromaServerPart(server) if server else ChromaPart(), Bm25sPart()]
