@@ -6,6 +6,7 @@ The coefficients lie in `tutor/data/coverage.json`; `make fit` fits them.
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,18 @@ from tutor.retrieval import Retrieved
 FEATURES = (
     "dense", "dense_mean", "dense_margin", "sentence", "sentence_mean", "bm25", "share", "share_of_five",
     "sentence_share", "unknown", "length", "fragment", "title", "agreement",
+    "missing", "missing_mass", "certainty", "sentence_margin", "together", "logistics",
 )  # fmt: skip
+
+# Grades, dates and the like: questions about the running of a course, whose words its lessons often have too.
+_LOGISTICS = re.compile(
+    r"\b(?:(?:this|the|your|our) (?:course|class|module|semester|term)|grad(?:e|es|ed|ing)\b|exam(?:s|ination)?\b|midterm|"
+    r"final project due|due date|deadline|due (?:on|by|date)|syllabus|credits?\b|certificate|enrol(?:l|ment)?|register for|"
+    r"tuition|textbooks?|office hours?|professor|instructor|lecturer|teaching assistants?|attendance|homework|"
+    r"prerequisites?|extra credit|academic (?:dishonesty|integrity)|plagiarism|pass (?:the|this) (?:course|class)|"
+    r"live (?:class|session|zoom)|zoom|recordings?)",
+    re.IGNORECASE,
+)
 
 
 class CoverageModel:
@@ -49,6 +61,7 @@ def coverage_features(retrieved: Retrieved) -> NDArray[np.float32]:
     dense = np.sort(found.dense)[::-1]
     sentence = np.sort(found.sentence)[::-1]
     words = len(set(retrieved.query.tokens))
+    likely = np.exp(np.minimum(0, retrieved.scores - retrieved.scores.max()))
     values = {
         "dense": dense[0],
         "dense_mean": dense[:5].mean(),
@@ -64,5 +77,11 @@ def coverage_features(retrieved: Retrieved) -> NDArray[np.float32]:
         "fragment": float(words <= 3),
         "title": max(float(found.title_share[five].max()), float(found.section_share[five].max())),
         "agreement": found.dense[five].max() * found.share[five].max(),
+        "missing": found.missing[five].min(),
+        "missing_mass": found.missing[five].mean(),
+        "certainty": float(1 / likely.sum()),
+        "logistics": float(bool(_LOGISTICS.search(retrieved.query.text))),
+        "sentence_margin": sentence[0] - np.median(sentence),
+        "together": float((np.maximum(0, found.sentence) * found.sentence_share).max()),
     }
     return np.array([values[name] for name in FEATURES], np.float32)

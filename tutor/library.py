@@ -37,8 +37,10 @@ class Tutor:
         mend: Callable[[Generation], None] | None,
         close: Callable[[], None],
         tally: Tally,
+        max_question_characters: int = 4000,
     ) -> None:
         self.tally = tally
+        self._max_question_characters = max_question_characters
         self._store = store
         self._turns = turns
         self._load = load
@@ -103,7 +105,11 @@ class Tutor:
     def search(
         self, slug: str, query: str, k: int = 10, *, lesson: str | None = None, not_beyond: str | None = None
     ) -> tuple[Passage, ...]:
-        """The passages of a course that fit the query best, in `lesson` only or in no lesson after `not_beyond`."""
+        """The passages of a course that fit the query best, in `lesson` only or in no lesson after `not_beyond`.
+
+        Raises NotFound for a lesson that the course does not have, InvalidRequest for an empty or endless query.
+        """
+        query = self._asked(query)
         with self.course(slug) as tutor:
             for name in filter(None, (lesson, not_beyond)):
                 self._must_have(tutor, name)
@@ -120,9 +126,10 @@ class Tutor:
     ) -> Turn:
         """Answer a question and store the turn; a request that was answered already gets the same turn.
 
-        Raises NotFound for a conversation that the course does not have, InvalidRequest for a key that was used for
-        another question.
+        Raises NotFound for a lesson or conversation that the course does not have, InvalidRequest for an empty or
+        endless question and for a key that was used for another one.
         """
+        question = self._asked(question)
         with self.course(slug) as tutor:
             if lesson is not None:
                 self._must_have(tutor, lesson)
@@ -151,13 +158,23 @@ class Tutor:
         self.tally.add("feedback", feedback.rating)
         return stored
 
+    def _asked(self, text: str) -> str:
+        """What was asked, without what no database takes; raises InvalidRequest when it is nothing or too much."""
+        text = text.replace("\0", " ").strip()
+        if not text:
+            raise InvalidRequest("Ask a question: there is no word in it.")
+        if len(text) > self._max_question_characters:
+            most = self._max_question_characters
+            raise InvalidRequest(f"The question has {len(text):,} characters; at most {most:,} are read.")
+        return text
+
     def _history(self, slug: str, conversation: str) -> tuple[tuple[str, str], ...]:
         turns = self._turns.conversation(slug, conversation)
         return tuple(entry for turn in turns for entry in (("user", turn.question), ("assistant", turn.answer)))
 
     def _must_have(self, tutor: CourseTutor, name: str) -> None:
         if all(lesson.lesson != name for lesson in tutor.index.build.lessons):
-            raise InvalidRequest(f"The course has no lesson {name!r}.")
+            raise NotFound(f"The course has no lesson {name!r}.")
 
     def _live(self, slug: str) -> LiveCourse:
         if not _NAME.fullmatch(slug):

@@ -192,10 +192,9 @@ class LiveCourse:
 
     def _swap(self, new: Loaded | None) -> None:
         with self._lock:
+            old = self._current
             if self._closed and new is not None:
                 old, new = new, None
-            else:
-                old = self._current
             self._current = new
             idle = False
             if old is not None:

@@ -49,7 +49,8 @@ class Candidates:
     """Chunks that may answer, with one row of `features` each, shape (chunks, len(FEATURES)).
 
     `dense`, `bm25`, `sentence` are raw scores: cosine, BM25, cosine of the best sentence; the `share`s are of the
-    question's IDF mass, from 0 to 1: in the chunk, its best sentence, its section's title, its lesson's title. `question_idf` is that mass, `unknown_share` the part that no chunk has.
+    question's IDF mass, from 0 to 1: in the chunk, its best sentence, its section's title, its lesson's title. `missing`
+    is the IDF of the rarest word of the question that the chunk does not have, from 0 to 1. `question_idf` is that mass, `unknown_share` the part that no chunk has.
     """
 
     chunks: NDArray[np.int64]
@@ -61,6 +62,7 @@ class Candidates:
     sentence_share: NDArray[np.float32]
     section_share: NDArray[np.float32]
     title_share: NDArray[np.float32]
+    missing: NDArray[np.float32]
     question_idf: float
     unknown_share: float
 
@@ -132,6 +134,7 @@ def candidates(index: CourseIndex, query: Query, allowed: NDArray[np.bool_] | No
         sentence_share,
         columns["section_share"],
         columns["title_share"],
+        _missing(index, different, found),
         mass,
         unknown / mass,
     )
@@ -189,6 +192,19 @@ def _scaled(values: NDArray[np.float32]) -> NDArray[np.float32]:
         return values
     low, high = values.min(), values.max()
     return (values - low) / (high - low + 1e-9)
+
+
+def _missing(index: CourseIndex, tokens: Sequence[str], chunks: NDArray[np.int64]) -> NDArray[np.float32]:
+    lexicon, most = index.lexicon, index.lexicon.unknown_idf
+    worst = np.zeros(len(index.chunks), np.float32)
+    for token in tokens:
+        known = lexicon.vocabulary.get(token)
+        rarity = 1.0 if known is None else float(lexicon.idf[known]) / most
+        without = np.ones(len(index.chunks), np.bool_)
+        if known is not None:
+            without[lexicon.chunks.holders(known)] = False
+        worst[without] = np.maximum(worst[without], rarity)
+    return worst[chunks]
 
 
 def _share_weight(idf: NDArray[np.float32], mass: float) -> Callable[[int], float]:

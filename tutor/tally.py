@@ -22,4 +22,4 @@ class Tally:
     def of(self, name: str) -> Mapping[tuple[str, ...], int]:
         """How often each combination of labels was seen under a name."""
         with self._lock:
-            return {labels: count for (kind, *rest), count in self._counts.items() if kind == name for labels in [tuple(rest)]}
+            return {key[1:]: count for key, count in self._counts.items() if key[0] == name}

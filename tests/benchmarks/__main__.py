@@ -51,6 +51,7 @@ def _evaluated(course: BenchCourse) -> Iterator[tuple[str, Figures]]:
     """The figures of each of the course's question files."""
     tutor = open_tutor(read_settings(data_dir=course.data_dir))
     try:
+        tutor.start()  # a request would not wait for a large course as long as this does
         with tutor.course(course.slug) as live:
             for name, path in course.questions.items():
                 _say(f"{course.slug}: asking the {name}")

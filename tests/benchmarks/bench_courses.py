@@ -1,4 +1,4 @@
-"""The courses that are measured, and where their lessons, questions and indexes lie."""
+"""The courses that `make bench` measures, and where their lessons, questions and indexes lie."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from tutor.quality.questions import GoldenQuestion, read_questions
 from tutor.retrieval import Retrieved, Retriever
 
 DATA = Path(__file__).parents[2] / "tutor" / "data"
+QUOTING_SETTINGS = {"span": 2.0, "sentence": 1.5, "words": 160}
 RANKING_SETTINGS = {"same_lesson": 0.4, "current_lesson": 0.3}
 Array = NDArray[np.float64]
 
@@ -146,6 +147,16 @@ def write(name: str, features: Sequence[str], weights: Array, bias: float = 0.0,
     (DATA / f"{name}.json").write_text(json.dumps(model, indent=1) + "\n", "utf-8")
 
 
+def balanced(groups: Sequence[Sequence[List]]) -> list[List]:
+    """All lists, those of each group weighing alike together: courses mark what answers in ways of their own."""
+    mean = sum(map(len, groups)) / max(1, len(groups))
+    return [
+        List(item.fold, item.features, tuple((importance * mean / len(group), right) for importance, right in item.rights))
+        for group in groups
+        for item in group
+    ]
+
+
 def crossed(lists: Sequence[List], start: Array) -> float:
     """The share of questions whose best-scored choice is right, each scored by weights fitted without its fold."""
     hits = 0
@@ -192,6 +203,8 @@ def fit_coverage(courses: Sequence[Fitting]) -> None:
             f"answered {np.mean(logit[right > 0.5] > 0):.3f}, refused {np.mean(logit[right < 0.5] <= 0):.3f}"
         )
     weights, bias = fitted(list(rows))
+    # So that one half is the point at which answering and refusing are right about equally often.
+    bias -= balanced_point([(rows[name][0][: own[name]] @ weights + bias, rows[name][1][: own[name]]) for name in rows])
     write("coverage", coverage.FEATURES, weights, bias, refuse=0.5, sure=0.7)
     for name, (features, right) in rows.items():
         logit = features[: own[name]] @ weights + bias
@@ -200,6 +213,16 @@ def fit_coverage(courses: Sequence[Fitting]) -> None:
             f"coverage on {name} fitted: AUROC {auroc(logit, right):.3f}, "
             f"answered {np.mean(logit[right > 0.5] > 0):.3f}, refused {np.mean(logit[right < 0.5] <= 0):.3f}"
         )
+
+
+def balanced_point(courses: Sequence[tuple[Array, Array]]) -> float:
+    """The logit at which the worse of the two rates (answered less .03, refused), averaged over courses, is best."""
+
+    def worse(point: float) -> float:
+        rates = [(np.mean(logit[right > 0.5] > point), np.mean(logit[right < 0.5] <= point)) for logit, right in courses]
+        return float(np.mean([min(answered - 0.03, refused) for answered, refused in rates]))
+
+    return float(max(np.linspace(-3, 3, 121), key=worse))
 
 
 def far(course: str, other: str) -> bool:
@@ -227,8 +250,8 @@ def main(arguments: Sequence[str]) -> None:
             {"dense": 2.0, "bm25": 2.0, "sentence": 2.0}, **RANKING_SETTINGS,
         ),
         "quoting": lambda: fit_listwise(
-            "quoting", quotes.FEATURES, [item for course in courses for item in course.quoting_lists()],
-            {"chunk": 1.0, "cosine": 2.0},
+            "quoting", quotes.FEATURES, balanced([course.quoting_lists() for course in courses]),
+            {"chunk": 1.0, "cosine": 2.0}, **QUOTING_SETTINGS,
         ),
         "coverage": lambda: fit_coverage(courses),
     }  # fmt: skip

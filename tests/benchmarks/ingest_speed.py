@@ -15,9 +15,9 @@ from ingest.collecting import Cutting, collect
 from ingest.embedding import Texts
 from ingest.report import unwatched
 from ingest.units import course_units
-from tests.benchmarks.commands import ingest
 from tests.benchmarks.bench_courses import BenchCourse
-from tests.benchmarks.rows import Row
+from tests.benchmarks.commands import ingest
+from tests.benchmarks.rows import Bound, Row
 from tutor.adapters.onnx_embedder import OnnxEmbedder
 from tutor.adapters.tiktoken_counter import TiktokenCounter
 from tutor.config import Settings
@@ -54,7 +54,7 @@ def ingest_rows(course: BenchCourse, say: Callable[[str], None]) -> Iterator[Row
             record.unlink(missing_ok=True)
     if record.exists():
         first = FirstIngest(*json.loads(record.read_text()))
-        asked = ("≥", 0.9) if course.slug == "odin" else None
+        asked: Bound | None = ("≥", 0.9) if course.slug == "odin" else None
         note = f"{first.texts:,} texts, {first.ingest_seconds:.0f} s against {first.loop_seconds:.0f} s"
         yield Row(course.slug, "speed of ingest against a bare loop", _speed(first), asked, note=note)
     say(f"{course.slug}: ingesting again, unchanged")

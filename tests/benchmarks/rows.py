@@ -89,7 +89,7 @@ def missed(rows: Iterable[Row]) -> list[Row]:
 
 def _interval(questions: str, found: Figures, name: str) -> str:
     low, high = found.intervals[name]
-    return f"{questions}, n = {found.n}, 95 %: {low:.3f} to {high:.3f}"
+    return f"{questions}, 95 %: {low:.3f} to {high:.3f}"
 
 
 def _number(value: float | None, unit: str) -> str:

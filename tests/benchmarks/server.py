@@ -10,8 +10,8 @@ from time import perf_counter, sleep
 
 import httpx
 
-from tests.benchmarks.commands import COMMAND, environment
 from tests.benchmarks.bench_courses import BenchCourse
+from tests.benchmarks.commands import COMMAND, environment
 from tests.benchmarks.rows import Row
 from tutor.quality.questions import read_questions
 

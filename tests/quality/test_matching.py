@@ -55,6 +55,13 @@ def test_every_word_stands_where_it_says(text: str) -> None:
     assert all(before <= after for before, after in pairwise(edges))
 
 
+def test_what_is_left_out_moves_no_word() -> None:
+    text = "<b>See</b> [the docs](https://example.org/long) <!-- or\nnot --> twice"
+    found = words(text)
+    places = zip(found.starts, found.ends, strict=True)
+    assert [text[start:end] for start, end in places] == ["See", "the", "docs", "twice"]
+
+
 @given(markdown, st.integers(0, 20), st.integers(1, 8))
 def test_words_taken_from_a_text_are_found_where_they_stand_first(text: str, first: int, length: int) -> None:
     found = words(text)

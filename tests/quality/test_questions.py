@@ -80,7 +80,7 @@ def test_of_many_bad_lines_some_are_named_and_the_rest_counted(tmp_path: Path) -
     with pytest.raises(InvalidRequest) as caught:
         read(tmp_path, "{}\n" * 9)
     assert str(caught.value).count("line ") == 5
-    assert str(caught.value).endswith("\nand 4 lines more")
+    assert str(caught.value).endswith("; and 4 lines more")
 
 
 def test_a_file_that_is_missing_or_empty_is_said(tmp_path: Path) -> None:

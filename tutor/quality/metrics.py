@@ -23,13 +23,7 @@ def share(hits: Sequence[bool]) -> float | None:
 
 def share_interval(hits: Sequence[bool]) -> Interval | None:
     """Wilson's score interval of a share, None of nothing (E. B. Wilson, JASA 22, 1927)."""
-    n = len(hits)
-    if not n:
-        return None
-    found, square = sum(hits) / n, _Z * _Z
-    centre = (found + square / (2 * n)) / (1 + square / n)
-    half = _Z / (1 + square / n) * math.sqrt(found * (1 - found) / n + square / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    return _wilson(sum(hits) / len(hits), len(hits)) if hits else None
 
 
 def reciprocal_ranks(ranks: Sequence[int | None], limit: int) -> list[float]:
@@ -43,11 +37,15 @@ def mean(values: Sequence[float]) -> float | None:
 
 
 def mean_interval(values: Sequence[float]) -> Interval | None:
-    """The bootstrap interval of a mean, None of nothing; the same at every call."""
+    """The bootstrap interval of a mean of values from 0 to 1, None of nothing; the same at every call.
+
+    From values that are all equal a bootstrap learns nothing: then it is Wilson's, which is wider than need be.
+    """
     if not values:
         return None
     column = np.asarray(values, np.float64)
-    return _bootstrapped(lambda dice: float(_resampled(column, dice).mean()))
+    low, high = _bootstrapped(lambda dice: float(_resampled(column, dice).mean()))
+    return (low, high) if low < high else _wilson(float(column.mean()), len(column))
 
 
 def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
@@ -61,16 +59,27 @@ def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
 
 
 def auroc_interval(positive: Sequence[float], negative: Sequence[float]) -> Interval | None:
-    """The bootstrap interval of `auroc`, both sides resampled on their own; None without both."""
+    """The bootstrap interval of `auroc`, both sides resampled on their own; None without both.
+
+    Where every resample gives the same, it is Wilson's with the number of the smaller side.
+    """
     if not positive or not negative:
         return None
     above, below = np.asarray(positive, np.float64), np.asarray(negative, np.float64)
-    return _bootstrapped(lambda dice: _auroc(_resampled(above, dice), _resampled(below, dice)))
+    low, high = _bootstrapped(lambda dice: _auroc(_resampled(above, dice), _resampled(below, dice)))
+    return (low, high) if low < high else _wilson(_auroc(above, below), min(len(above), len(below)))
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:
     """The value below which `percent` of the values lie, interpolated between neighbours; None of nothing."""
     return float(np.percentile(np.asarray(values, np.float64), percent)) if values else None
+
+
+def _wilson(found: float, n: int) -> Interval:
+    square = _Z * _Z
+    centre = (found + square / (2 * n)) / (1 + square / n)
+    half = _Z / (1 + square / n) * math.sqrt(max(0.0, found * (1 - found)) / n + square / (4 * n * n))
+    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _auroc(positive: NDArray[np.float64], negative: NDArray[np.float64]) -> float:

@@ -71,7 +71,7 @@ def read_questions(path: Path) -> tuple[GoldenQuestion, ...]:
             wrong.append(f"{path}, line {number}: {_problem(error)}")
     if wrong:
         rest = len(wrong) - _NAMED_LINES
-        raise InvalidRequest("\n".join(wrong[:_NAMED_LINES] + ([f"and {rest} lines more"] if rest > 0 else [])))
+        raise InvalidRequest("; ".join(wrong[:_NAMED_LINES] + ([f"and {rest} lines more"] if rest > 0 else [])))
     if not found:
         raise InvalidRequest(f"{path} holds no questions")
     return tuple(found)

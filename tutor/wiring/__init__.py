@@ -39,7 +39,8 @@ def open_tutor(settings: Settings, *, serving: bool = False, embedder: Embedder 
         loader = Loader(settings, store, embedder or make_embedder(settings), tally, serving=serving)
         opened.callback(loader.close)
         close = opened.pop_all().close
-    return Tutor(store, SqlTurns(engine), loader.load, loader.mend if serving else None, close, tally)
+    mend = loader.mend if serving else None
+    return Tutor(store, SqlTurns(engine), loader.load, mend, close, tally, settings.max_question_characters)
 
 
 def ingest_course(

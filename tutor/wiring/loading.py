@@ -83,9 +83,7 @@ class Loader:
         from ingest.rebuilding import rebuild
 
         self._release(generation.id)
-        rebuild(
-            self._store, generation.id, self._settings.data_dir, self._embedder, index_parts(self._settings)
-        )
+        rebuild(self._store, generation.id, self._settings.data_dir, self._embedder, index_parts(self._settings))
 
     def close(self) -> None:
         """Close what is still open."""

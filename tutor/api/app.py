@@ -1,0 +1,87 @@
+"""The app: routes, middleware and errors around a tutor."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from tutor import __version__
+from tutor.api.access import Access
+from tutor.api.body_limit import MOST_BODY_BYTES, BodyLimit
+from tutor.api.context import Context
+from tutor.api.headers import SecurityHeaders
+from tutor.api.metrics import Observed
+from tutor.api.openapi import DESCRIPTION, document
+from tutor.api.problems import add_handlers
+from tutor.api.routes import courses, health, page, search, turns
+from tutor.config import Settings
+from tutor.library import Tutor
+
+log = logging.getLogger(__name__)
+
+
+def make_app(tutor: Tutor, settings: Settings) -> FastAPI:
+    """The app over `tutor`, which it starts when it is served and closes at the end."""
+    context = Context.of(tutor)
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    app = FastAPI(
+        title="Course Tutor",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        # Their pages load scripts from another host.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        max_body_size=MOST_BODY_BYTES,
+        middleware=[
+            Middleware(Observed, metrics=context.metrics),
+            Middleware(SecurityHeaders),
+            *_cors(settings),
+            Middleware(Access, key=key),
+            Middleware(BodyLimit),
+        ],
+    )
+    app.state.context = context
+    add_handlers(app)
+    for noun in (health, courses, search, turns, page):
+        app.include_router(noun.router)
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    context: Context = app.state.context
+
+    def start() -> None:
+        try:
+            context.tutor.start()
+        except Exception:
+            log.exception("The courses could not be loaded; they are tried again when they are used.")
+
+    # Aside: the process is alive, and says so, while it is not ready yet.
+    threading.Thread(target=start, name="start", daemon=True).start()
+    yield
+    context.close()
+    context.tutor.close()
+
+
+def _cors(settings: Settings) -> list[Middleware]:
+    if not settings.allowed_origins:
+        return []
+    options: dict[str, Any] = {
+        "allow_origins": list(settings.allowed_origins),
+        "allow_methods": ["GET", "POST"],
+        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key"],
+        "expose_headers": ["Retry-After"],
+        "max_age": 600,
+    }
+    return [Middleware(CORSMiddleware, **options)]

@@ -1,0 +1,42 @@
+"""Courses and their lessons."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from tutor.api.context import Course, Given
+from tutor.api.problems import responses
+from tutor.api.shapes.courses import CoursesShape, LessonShape, LessonsShape
+
+router = APIRouter(prefix="/api/v1", tags=["courses"])
+
+
+@router.get("/courses", summary="All courses", operation_id="courses", responses=responses(401, 503))
+async def courses(given: Given) -> CoursesShape:
+    """All courses by slug, also those whose first index is being prepared."""
+    return CoursesShape.of(await given.workers.run(given.tutor.courses))
+
+
+@router.get(
+    "/courses/{course}/lessons",
+    summary="The lessons of a course",
+    operation_id="lessons",
+    responses=responses(401, 404, 422, 503),
+)
+async def lessons(given: Given, course: Course) -> LessonsShape:
+    """The lessons in the course's order, without their text."""
+    _, found = await given.workers.run(given.tutor.lessons, course)
+    return LessonsShape.of(found)
+
+
+@router.get(
+    "/courses/{course}/lessons/{lesson:path}",
+    summary="A lesson",
+    operation_id="lesson",
+    responses=responses(401, 404, 422, 503),
+)
+async def lesson(given: Given, course: Course, lesson: Annotated[str, Path(description="Its path.")]) -> LessonShape:
+    """A lesson with the canonical text that all offsets count in, and its headings."""
+    return LessonShape.model_validate(await given.workers.run(given.tutor.lesson, course, lesson))

@@ -1,0 +1,114 @@
+"""Courses and lessons as JSON."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from tutor.api.shapes import Shape
+from tutor.builds import Course
+from tutor.models import Lesson
+
+
+class ContactShape(Shape):
+    """A way to reach a person."""
+
+    kind: Literal["email", "whatsapp", "link"]
+    label: str
+    value: str
+
+
+class CourseShape(Shape):
+    """A course; without a `generation` its first index is still being prepared."""
+
+    slug: str
+    title: str
+    description: str
+    language: str
+    lessons: int
+    chunks: int
+    generation: int | None = Field(description="The index that is live; null while the first one is prepared.")
+    greeting: str
+    popular_questions: list[str]
+    contacts: list[ContactShape]
+    licence: str
+
+    @classmethod
+    def of(cls, course: Course) -> CourseShape:
+        """The shape of a course."""
+        info, live = course.info, course.live
+        return cls(
+            slug=info.slug,
+            title=info.title,
+            description=info.description,
+            language=info.language,
+            lessons=live.lessons if live else 0,
+            chunks=live.chunks if live else 0,
+            generation=live.id if live else None,
+            greeting=info.greeting,
+            popular_questions=list(info.popular_questions),
+            contacts=[ContactShape.model_validate(contact) for contact in info.contacts],
+            licence=info.licence,
+        )
+
+
+class CoursesShape(Shape):
+    """All courses by slug."""
+
+    courses: list[CourseShape]
+
+    @classmethod
+    def of(cls, courses: tuple[Course, ...]) -> CoursesShape:
+        """The shape of courses."""
+        return cls(courses=[CourseShape.of(course) for course in courses])
+
+
+class LessonLine(Shape):
+    """A lesson in a list."""
+
+    lesson: str = Field(description="Its path below the course's folder.", examples=["03-attention/02-masks.md"])
+    title: str
+    chapter: str
+    order: int
+    minutes: int = Field(description="Reading time.")
+    preview: bool
+    url: str
+
+
+class LessonsShape(Shape):
+    """The lessons of a course in order."""
+
+    lessons: list[LessonLine]
+
+    @classmethod
+    def of(cls, lessons: tuple[Lesson, ...]) -> LessonsShape:
+        """The shape of lessons."""
+        return cls(lessons=[LessonLine.model_validate(lesson) for lesson in lessons])
+
+
+class HeadingShape(Shape):
+    """A heading; `text[start:end]` of its lesson are its words."""
+
+    level: int
+    title: str
+    anchor: str
+    start: int
+    end: int
+
+
+class LessonShape(Shape):
+    """A lesson with its canonical text, in which all offsets count code points, end exclusive.
+
+    `nodes`, the text as data to draw, is left out until lessons are rendered.
+    """
+
+    lesson: str
+    title: str
+    chapter: str
+    order: int
+    minutes: int
+    preview: bool
+    url: str
+    text: str
+    headings: list[HeadingShape]

@@ -1,0 +1,37 @@
+"""Feedback as JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from tutor.api.shapes import Body, Shape
+from tutor.records import Feedback
+
+Reason = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9_-]+$")]
+
+
+class FeedbackBody(Body):
+    """What a reader thinks of a turn."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"rating": "down", "reasons": ["wrong_lesson"]}]})
+
+    rating: Literal["up", "down"]
+    reasons: list[Reason] = Field(default_factory=list, max_length=10, description="Short names of what was so.")
+    note: str = Field("", max_length=4000)
+
+    def of(self, turn: str) -> Feedback:
+        """The feedback to a turn."""
+        return Feedback(turn, self.rating, tuple(self.reasons), self.note.replace("\0", " "))
+
+
+class FeedbackShape(Shape):
+    """Feedback as it was stored."""
+
+    turn: str
+    rating: Literal["up", "down"]
+    reasons: list[str]
+    note: str
+    created_at: datetime
