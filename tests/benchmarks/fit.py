@@ -203,8 +203,17 @@ def fit_coverage(courses: Sequence[Fitting]) -> None:
             f"answered {np.mean(logit[right > 0.5] > 0):.3f}, refused {np.mean(logit[right < 0.5] <= 0):.3f}"
         )
     weights, bias = fitted(list(rows))
-    # So that one half is the point at which answering and refusing are right about equally often.
-    bias -= balanced_point([(rows[name][0][: own[name]] @ weights + bias, rows[name][1][: own[name]]) for name in rows])
+    # So that one half is the point at which answering and refusing are right about equally often, for questions and
+    # for fragments: these have less in them that could speak for or against.
+    fragment = coverage.FEATURES.index("fragment")
+    points = []
+    for short in (False, True):
+        asked = np.concatenate([f[: own[n]] for n, (f, _) in rows.items()])
+        true = np.concatenate([r[: own[n]] for n, (_, r) in rows.items()])
+        which = (asked[:, fragment] > 0.5) == short
+        points.append(balanced_point(asked[which] @ weights + bias, true[which]))
+    bias -= points[0]
+    weights[fragment] -= points[1] - points[0]
     write("coverage", coverage.FEATURES, weights, bias, refuse=0.5, sure=0.7)
     for name, (features, right) in rows.items():
         logit = features[: own[name]] @ weights + bias
@@ -215,14 +224,13 @@ def fit_coverage(courses: Sequence[Fitting]) -> None:
         )
 
 
-def balanced_point(courses: Sequence[tuple[Array, Array]]) -> float:
-    """The logit at which the worse of the two rates (answered less .03, refused), averaged over courses, is best."""
+def balanced_point(logits: Array, right: Array) -> float:
+    """The logit at which the worse of the two rates (answered less .03, refused) is best."""
 
     def worse(point: float) -> float:
-        rates = [(np.mean(logit[right > 0.5] > point), np.mean(logit[right < 0.5] <= point)) for logit, right in courses]
-        return float(np.mean([min(answered - 0.03, refused) for answered, refused in rates]))
+        return float(min(np.mean(logits[right > 0.5] > point) - 0.03, np.mean(logits[right < 0.5] <= point)))
 
-    return float(max(np.linspace(-3, 3, 121), key=worse))
+    return float(max(np.linspace(-3, 3, 241), key=worse))
 
 
 def far(course: str, other: str) -> bool:

@@ -14,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from tutor import __version__
 from tutor.api.access import Access
-from tutor.api.body_limit import MOST_BODY_BYTES, BodyLimit
+from tutor.api.body_limit import BodyLimit
 from tutor.api.context import Context
 from tutor.api.headers import SecurityHeaders
 from tutor.api.metrics import Observed
@@ -40,7 +40,6 @@ def make_app(tutor: Tutor, settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        max_body_size=MOST_BODY_BYTES,
         middleware=[
             Middleware(Observed, metrics=context.metrics),
             Middleware(SecurityHeaders),

@@ -1,9 +1,9 @@
-"""Refuses a body that announces that it is too large; one that turns out to be is refused by FastAPI's own limit."""
+"""Refuses a body that is too large, whether it announces its length or not."""
 
 from __future__ import annotations
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tutor.api.problems import problem
 
@@ -11,15 +11,45 @@ MOST_BODY_BYTES = 64 * 1024
 
 
 class BodyLimit:
-    """ASGI middleware; FastAPI would answer in plain text."""
+    """ASGI middleware that reads the body before it goes on; FastAPI's own limit answers in plain text."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
-        length = Headers(scope=scope).get("content-length", "0") if scope["type"] == "http" else "0"
-        if length.isdecimal() and len(length) < 20 and int(length) <= MOST_BODY_BYTES:
+        if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        detail = f"The body is too large; at most {MOST_BODY_BYTES // 1024} KB are read."
-        return await problem(scope["path"], 413, detail, headers={"Connection": "close"})(scope, receive, send)
+        body = None if _announces_too_much(scope) else await _read(receive)
+        if body is None:
+            detail = f"The body is too large; at most {MOST_BODY_BYTES // 1024} KB are read."
+            return await problem(scope["path"], 413, detail, headers={"Connection": "close"})(scope, receive, send)
+        return await self._app(scope, _replayed(body, receive), send)
+
+
+def _announces_too_much(scope: Scope) -> bool:
+    length = Headers(scope=scope).get("content-length", "0")
+    return not length.isdecimal() or len(length) > 18 or int(length) > MOST_BODY_BYTES
+
+
+async def _read(receive: Receive) -> list[Message] | None:
+    """All messages of the body, or None when they are too much."""
+    messages, size = [], 0
+    while True:
+        message = await receive()
+        messages.append(message)
+        size += len(message.get("body", b""))
+        if size > MOST_BODY_BYTES:
+            return None
+        if not message.get("more_body", False):
+            return messages
+
+
+def _replayed(messages: list[Message], receive: Receive) -> Receive:
+    waiting = iter(messages)
+
+    async def replay() -> Message:
+        message = next(waiting, None)
+        return await receive() if message is None else message
+
+    return replay
