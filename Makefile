@@ -41,8 +41,8 @@ bench: $(VENV)/.dev ## measure quality and speed on real courses; writes docs/be
 stress: $(VENV)/.dev ## the crash proofs at full length (hours)
 	@COURSE_TUTOR_STRESS_N=1000 $(BIN)/python -m pytest -q -m stress
 
-fit: $(VENV)/.dev ## fit the ranking and coverage models again from question files
-	@$(BIN)/python -m tests.benchmarks.fit
+fit: $(VENV)/.dev ## fit the models again: make fit FIT="DATA_DIR COURSE=QUESTIONS.jsonl …"
+	@$(BIN)/python -m tests.benchmarks.fit $(FIT)
 
 # The two lock files hold the same versions; the second adds what the tests need.
 $(VENV)/.run: requirements.lock pyproject.toml | $(BIN)/python

@@ -27,11 +27,11 @@ LESSONS = {
     "course.yaml": "title: Computer networks\ndescription: From bits to bytes\ngreeting: Hello!\n"
     "popular_questions: ['What is TCP?']\n"
     "contacts: [{kind: email, label: Ada, value: ada@example.org}]\n",
-    "01-basics/01-bits.md": "# Bits\n\nA bit is zero or one. Eight bits are a byte, which is written as two hex digits.\n",
+    "01-basics/01-bits.md": "# Bits\n\nA bit is zero or one. Eight bits are a byte, written as two hex digits.\n",
     "01-basics/02-frames.md": "# Frames\n\nA frame carries a packet over one link. Its checksum tells of lost bits.\n\n"
     "## Addresses\n\nA network card has an address of six bytes. A switch learns behind which port an address lives.\n",
-    "02-transport/01-tcp.md": "# TCP\n\nTCP is a protocol that numbers every byte it sends. A connection ends with FIN. "
-    "👋 Its peer answers.\n\n## Windows\n\nThe window says how many bytes may be in flight.\n\n"
+    "02-transport/01-tcp.md": "# TCP\n\nTCP is a protocol that numbers every byte it sends. A connection ends "
+    "with FIN. 👋 Its peer answers.\n\n## Windows\n\nThe window says how many bytes may be in flight.\n\n"
     "```\nSYN, SYN-ACK, ACK\n```\n",
 }
 

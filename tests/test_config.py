@@ -99,7 +99,7 @@ def test_settings_are_frozen_and_hide_their_secrets(monkeypatch: pytest.MonkeyPa
     settings = read_settings()
     assert "hunter2" not in repr(settings)
     with pytest.raises(ValidationError):
-        settings.port = 1  # type: ignore[misc]
+        settings.port = 1
 
 
 @pytest.mark.parametrize(

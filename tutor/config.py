@@ -32,44 +32,58 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    data_dir: Path = Field(Path(".data"), description="Folder of the indexes and, unless told otherwise, the database.")
+    data_dir: Path = Field(
+        default=Path(".data"), description="Folder of the indexes and, unless told otherwise, the database."
+    )
     database_url: SecretStr | None = Field(
-        None, description="SQL database, e.g. postgresql://user:password@host/name; else tutor.db in the data folder."
+        default=None,
+        description="SQL database, e.g. postgresql://user:password@host/name; else tutor.db in the data folder.",
     )
     chroma_url: str | None = Field(
-        None, description="Chroma server on a private network, e.g. http://chroma:8000; else Chroma in this process."
+        default=None,
+        description="Chroma server on a private network, e.g. http://chroma:8000; else Chroma in this process.",
     )
     api_key: SecretStr | None = Field(
-        None, min_length=16, description="Key that every caller must send as a bearer; make one: course-tutor keys new"
+        default=None,
+        min_length=16,
+        description="Key that every caller must send as a bearer; make one: course-tutor keys new",
     )
-    host: str = Field("127.0.0.1", description="Address to listen on; any other than this machine's own needs a key.")
-    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; any other than this machine's own needs a key."
+    )
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Web sites whose pages may call the API, with commas, e.g. https://school.example"
+        default=(), description="Web sites whose pages may call the API, with commas, e.g. https://school.example"
     )
     embedder: Literal["bundled", "openai"] = Field(
-        "bundled", description="What embeds: the bundled English model, or a service that speaks OpenAI's API."
+        default="bundled", description="What embeds: the bundled English model, or a service that speaks OpenAI's API."
     )
-    embedding_model: str = Field("text-embedding-3-small", description="The service's model, when it is one.")
+    embedding_model: str = Field(default="text-embedding-3-small", description="The service's model, when it is one.")
     embedding_dimensions: int | None = Field(
-        None, ge=1, le=65536, description="Floats per vector, for a service that can shorten them; else its own."
+        default=None,
+        ge=1,
+        le=65536,
+        description="Floats per vector, for a service that can shorten them; else its own.",
     )
     embedding_price_usd: float = Field(
-        0.0, ge=0, allow_inf_nan=False, description="What the service takes for a million tokens, for the reports."
+        default=0.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="What the service takes for a million tokens, for the reports.",
     )
     openai_base_url: str | None = Field(
-        None, validation_alias="OPENAI_BASE_URL", description="Where the service is; else OpenAI's own."
+        default=None, validation_alias="OPENAI_BASE_URL", description="Where the service is; else OpenAI's own."
     )
     openai_api_key: SecretStr | None = Field(
-        None, validation_alias="OPENAI_API_KEY", description="The key of the service."
+        default=None, validation_alias="OPENAI_API_KEY", description="The key of the service."
     )
-    budget_tokens: int = Field(400, ge=16, le=8192, description="The longest passage, in tokens.")
+    budget_tokens: int = Field(default=400, ge=16, le=8192, description="The longest passage, in tokens.")
     small_tokens: int = Field(
-        0, ge=0, le=8192, description="Sections shorter than this are joined with the next one; 0 joins none."
+        default=0, ge=0, le=8192, description="Sections shorter than this are joined with the next one; 0 joins none."
     )
-    default_course: str | None = Field(None, description="The course of commands that name none.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
-    max_question_characters: int = Field(4000, ge=1, le=30000, description="The longest question.")
+    default_course: str | None = Field(default=None, description="The course of commands that name none.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="How much is logged.")
+    max_question_characters: int = Field(default=4000, ge=1, le=30000, description="The longest question.")
 
     @field_validator("allowed_origins", mode="before")
     @classmethod

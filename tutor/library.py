@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from tutor.builds import Course, Generation
 from tutor.errors import InvalidRequest, NotFound
-from tutor.live_course import LiveCourse, Loaded
+from tutor.live_course import FIRST_LOAD_SECONDS, LiveCourse, Loaded
 from tutor.models import CourseInfo, Lesson, Passage, Turn
 from tutor.protocols import CourseStore, TurnStore
 from tutor.records import Feedback, RequestKey
@@ -38,9 +38,11 @@ class Tutor:
         close: Callable[[], None],
         tally: Tally,
         max_question_characters: int = 4000,
+        first_load_seconds: float = FIRST_LOAD_SECONDS,
     ) -> None:
         self.tally = tally
         self._max_question_characters = max_question_characters
+        self._first_load_seconds = first_load_seconds
         self._store = store
         self._turns = turns
         self._load = load
@@ -186,4 +188,5 @@ class Tutor:
         # Names that nobody has published must not fill the memory.
         self._store.course(slug)
         with self._lock:
-            return self._courses.setdefault(slug, LiveCourse(slug, self._store.live, self._load, self._mend))
+            made = LiveCourse(slug, self._store.live, self._load, self._mend, self._first_load_seconds)
+            return self._courses.setdefault(slug, made)

@@ -19,7 +19,8 @@ CHECK_SECONDS = 1.0
 """How old the knowledge of which generation is live may be."""
 RETRY_SECONDS = 30.0
 """How long after a failed load or repair the next one is tried."""
-_FIRST_LOAD_SECONDS = 5.0
+FIRST_LOAD_SECONDS = 5.0
+"""How long a request waits for a course that is not loaded yet."""
 
 
 @dataclass(eq=False)
@@ -53,11 +54,13 @@ class LiveCourse:
         live: Callable[[str], Generation],
         load: Callable[[Generation], Loaded],
         mend: Callable[[Generation], None] | None,
+        first_load_seconds: float = FIRST_LOAD_SECONDS,
     ) -> None:
         self.slug = slug
         self._live = live
         self._load = load
         self._mend = mend
+        self._first_load_seconds = first_load_seconds
         self._current: Loaded | None = None
         self._lock = threading.Lock()
         self._working: threading.Thread | None = None
@@ -91,7 +94,7 @@ class LiveCourse:
         if current is None:
             working = self._working
             if working is not None:
-                working.join(_FIRST_LOAD_SECONDS)
+                working.join(self._first_load_seconds)
             current = self._taken()
         if current is None:
             raise self._error or BeingPrepared(f"The course {self.slug!r} is being loaded.", 1.0)
@@ -173,7 +176,9 @@ class LiveCourse:
             self._error = None
 
     def _failed(self, generation: Generation, error: TutorError) -> None:
-        log.error("%s: generation %d cannot be loaded or mended: %s", self.slug, generation.id, error)
+        # Where nothing mends, in a command, whoever asks is told the same at once.
+        level = logging.ERROR if self._mend else logging.DEBUG
+        log.log(level, "%s: generation %d cannot be loaded or mended: %s", self.slug, generation.id, error)
         self._error = error
         self._not_before = time.monotonic() + RETRY_SECONDS
 

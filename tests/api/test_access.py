@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+
 import httpx
 import pytest
 
@@ -18,7 +21,7 @@ CLOSED = ["/", "/ask", "/page.css", "/metrics", "/api/v1/courses", "/api/v1/turn
 
 
 @pytest.fixture(scope="module")
-def locked(tmp_path_factory: pytest.TempPathFactory) -> object:
+def locked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server with a key, without courses."""
     settings = settings_for(tmp_path_factory.mktemp("data"), api_key=KEY, allowed_origins="https://school.example")
     with served(settings, OnnxEmbedder()) as running:
@@ -35,7 +38,7 @@ def test_health_and_the_description_are_open(locked: Served, path: str) -> None:
     "header", [None, "", "Bearer", f"Basic {KEY}", f"Bearer {KEY}x", f"Bearer {KEY[:-1]}", "Bearer \u00e9", KEY]
 )
 def test_all_else_needs_the_key(locked: Served, path: str, header: str | None) -> None:
-    headers = {} if header is None else {"Authorization": header.encode()}
+    headers = {} if header is None else {b"Authorization": header.encode()}
     answer = httpx.get(locked.url + path, headers=headers)
     assert answer.status_code == 401
     assert answer.json()["code"] == "unauthorized"
@@ -88,8 +91,6 @@ async def _call(access: Access, server: tuple[str, int | None]) -> int:
 def test_without_a_key_only_this_machine_is_answered_however_it_was_started(
     address: tuple[str, int | None], status: int
 ) -> None:
-    import asyncio
-
     async def app(_scope: object, _receive: object, send: object) -> None:
         await send({"type": "http.response.start", "status": 200})  # type: ignore[operator]
 

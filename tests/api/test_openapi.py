@@ -64,4 +64,3 @@ def test_whatever_is_sent_is_answered_as_described_and_never_breaks_it(server: S
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json", *flags]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]
-    assert "No issues found" in done.stdout or " passed" in done.stdout

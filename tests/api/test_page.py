@@ -8,7 +8,6 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.served import COURSE, Served
-from tutor.api.markup import answer_html
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -23,58 +22,10 @@ HOSTILE = [
     "[1<b>](x) [1](javascript:1)",
     '"><iframe src=//evil.example>',
 ]
-ALLOWED = set("html head body p strong em code pre ul ol li h1 h2 h3 h4 h5 h6 table thead tbody tr th td".split()) | set(
-    "blockquote hr br sup a".split()
-)
+ALLOWED = {"html", "head", "body", "p", "strong", "em", "code", "pre", "ul", "ol", "li", "table", "thead", "tbody"}
+ALLOWED |= {"tr", "th", "td", "blockquote", "hr", "br", "sup", "a"}
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_markdown_cannot_run_or_fetch_or_lead_away(text: str) -> None:
-    tree = LexborHTMLParser(str(answer_html(text + "\n\nEnd. [1]", frozenset({1}))))
-    for node in tree.css("*"):
-        assert node.tag in ALLOWED
-        for name, value in node.attributes.items():
-            assert (node.tag, name) in {("a", "href"), ("a", "id"), ("a", "aria-label"), ("code", "class")}
-            if name == "href":
-                assert value == "#citation-1"
-
-
-def test_markers_of_citations_become_links_but_not_in_code() -> None:
-    html = str(answer_html("A [1] and [2].\n\n`a[1]`\n\n    a[1]", frozenset({1})))
-    assert html.count('href="#citation-1"') == 1
-    assert "[2]" in html
-    assert html.count("a[1]") == 2
-
-
-def test_the_first_page_shows_courses_and_lessons_and_a_field_to_ask_in(server: Served) -> None:
-    tree = LexborHTMLParser(server.client.get("/").text)
-    assert [node.text() for node in tree.css("h1")] == ["Computer networks"]
-    assert [node.text() for node in tree.css(".lessons span")] == ["Bits", "Frames", "TCP"]
-    assert tree.css("form[action='/ask'] input[name=question]")
-    links = [node.attributes["href"] for node in tree.css(".chips a")]
-    assert links == [f"/ask?course={COURSE}&question=What%20is%20TCP%3F"]
-
-
-def test_an_answer_shows_its_citations_below(server: Served) -> None:
-    answer = server.client.get("/ask", params={"course": COURSE, "question": "How does a connection end?"})
-    assert answer.status_code == 200
-    tree = LexborHTMLParser(answer.text)
-    marks = [node.attributes["href"] for node in tree.css(".answer sup a")]
-    assert marks
-    assert marks == [f"#{node.attributes['id']}" for node in tree.css(".citations > li")]
-    assert "FIN" in tree.css(".citations blockquote")[0].text()
-
-
-def test_a_refusal_offers_the_courses_contacts(server: Served) -> None:
-    answer = server.client.get("/ask", params={"course": COURSE, "question": "Who won the world cup of 1998?"})
-    tree = LexborHTMLParser(answer.text)
-    assert [node.attributes["href"] for node in tree.css(".contacts a")] == ["mailto:ada%40example.org"]
-
-
-@pytest.mark.parametrize(
-    ("query", "status"),
-    [("", 404), ("?course=none&question=a", 404), (f"?course={COURSE}&question=", 422), (f"?course={COURSE}", 422)],
-)
 def test_a_question_that_cannot_be_asked_is_told_on_the_first_page(server: Served, query: str, status: int) -> None:
     answer = server.client.get("/ask" + query)
     assert answer.status_code == status
@@ -87,7 +38,7 @@ def test_what_was_asked_is_shown_as_text(server: Served) -> None:
     asked = "<script>alert(1)</script> \"'><b>byte"
     tree = LexborHTMLParser(server.client.get("/ask", params={"course": COURSE, "question": asked}).text)
     assert not tree.css("script, b")
-    assert asked in tree.css_first("h1").text()
+    assert [node.text() for node in tree.css("h1")] == [asked]
 
 
 @pytest.mark.parametrize("path", ["/", f"/ask?course={COURSE}&question=TCP"])

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from tests.hash_embedder import HashEmbedder
 from tests.served import COURSE, LESSONS, Served, ingest_lessons, served, settings_for, write_lessons
 from tutor.config import Settings
 from tutor.index_files import damage, index_directory
+from tutor.wiring.pieces import open_engine
 
 LESSON = "02-transport/02-udp.md"
 SEARCH = f"/api/v1/courses/{COURSE}/search"
@@ -28,7 +32,7 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def place(ingested: Path, tmp_path: Path) -> Iterator[Settings]:
+def place(ingested: Path, tmp_path: Path) -> Settings:
     """Settings over a copy of it."""
     shutil.copytree(ingested, tmp_path / "copy")
     return settings_for(tmp_path / "copy" / "data")
@@ -107,10 +111,6 @@ def test_a_damaged_index_is_answered_without_and_rebuilt(place: Settings, name: 
 
 
 def test_a_course_whose_first_index_is_not_ready_is_being_prepared(place: Settings) -> None:
-    from sqlalchemy import text
-
-    from tutor.wiring.pieces import open_engine
-
     engine = open_engine(place)
     with engine.begin() as connection:
         connection.execute(text("UPDATE courses SET live_generation = NULL"))
@@ -125,9 +125,6 @@ def test_a_course_whose_first_index_is_not_ready_is_being_prepared(place: Settin
 
 
 def test_a_second_server_on_the_same_data_answers_without_chroma(place: Settings) -> None:
-    import subprocess
-    import sys
-
     script = (
         "import sys; from pathlib import Path; from tutor.serving_lock import ServingLock\n"
         "lock = ServingLock(Path(sys.argv[1])); print(lock.held(), flush=True); sys.stdin.read()"
@@ -155,7 +152,7 @@ def test_an_index_that_fails_while_it_is_served_is_replaced_and_mended(place: Se
         assert 'reason="index"' in running.client.get("/metrics").text
 
 
-def _open_indexes(running: Served) -> list[object]:
+def _open_indexes(running: Served) -> list[Any]:
     loader = running.tutor._load.__self__  # type: ignore[attr-defined]
     return list(loader._open.values())
 

@@ -225,10 +225,10 @@ def fit_coverage(courses: Sequence[Fitting]) -> None:
 
 
 def balanced_point(logits: Array, right: Array) -> float:
-    """The logit at which the worse of the two rates (answered less .03, refused) is best."""
+    """The logit at which the worse of the two rates (answered less .05, refused) is best."""
 
     def worse(point: float) -> float:
-        return float(min(np.mean(logits[right > 0.5] > point) - 0.03, np.mean(logits[right < 0.5] <= point)))
+        return float(min(np.mean(logits[right > 0.5] > point) - 0.05, np.mean(logits[right < 0.5] <= point)))
 
     return float(max(np.linspace(-3, 3, 241), key=worse))
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tutor.library import Tutor
     from tutor.protocols import Embedder
 
+_PATIENCE_SECONDS = 600.0
+"""How long a command waits for a course to load: nobody else is waiting."""
+
 
 def open_tutor(settings: Settings, *, serving: bool = False, embedder: Embedder | None = None) -> Tutor:
     """The tutor over everything that is configured; nothing is loaded yet. Close it at the end.
@@ -29,6 +32,7 @@ def open_tutor(settings: Settings, *, serving: bool = False, embedder: Embedder 
     from tutor.adapters.sql_courses import SqlCourses
     from tutor.adapters.sql_turns import SqlTurns
     from tutor.library import Tutor
+    from tutor.live_course import FIRST_LOAD_SECONDS
     from tutor.tally import Tally
     from tutor.wiring.loading import Loader
 
@@ -39,8 +43,16 @@ def open_tutor(settings: Settings, *, serving: bool = False, embedder: Embedder 
         loader = Loader(settings, store, embedder or make_embedder(settings), tally, serving=serving)
         opened.callback(loader.close)
         close = opened.pop_all().close
-    mend = loader.mend if serving else None
-    return Tutor(store, SqlTurns(engine), loader.load, mend, close, tally, settings.max_question_characters)
+    return Tutor(
+        store,
+        SqlTurns(engine),
+        loader.load,
+        loader.mend if serving else None,
+        close,
+        tally,
+        settings.max_question_characters,
+        FIRST_LOAD_SECONDS if serving else _PATIENCE_SECONDS,
+    )
 
 
 def ingest_course(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tutor.builds import Course
     from tutor.protocols import CourseStore
 
+_PATIENCE_SECONDS = 10.0
 _LEAST_FREE_BYTES = 500_000_000
 _INGEST = "course-tutor ingest PATH --course"
 
@@ -34,7 +35,7 @@ class Finding:
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Look at one thing after another; nothing is created or changed."""
+    """Look at one thing after another; nothing is created, but an older database is migrated."""
     yield _access(settings)
     yield from _folder(settings)
     yield _embedding(settings)
@@ -91,7 +92,7 @@ def _folder(settings: Settings) -> Iterator[Finding]:
 
 def _embedding(settings: Settings) -> Finding:
     try:
-        embedder = make_embedder(settings)
+        embedder = make_embedder(settings, _PATIENCE_SECONDS)
         length = embedder.embed(["Is anyone there?"]).shape[1]
     except TutorError as error:
         if settings.embedder == "bundled":

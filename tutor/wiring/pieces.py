@@ -29,8 +29,11 @@ def open_engine(settings: Settings) -> Engine:
     return open_database(url.get_secret_value() if url else sqlite_url(settings.data_dir))
 
 
-def make_embedder(settings: Settings) -> Embedder:
-    """What embeds; nothing is loaded or called yet. Raises ConfigurationError when a service's key is missing."""
+def make_embedder(settings: Settings, deadline_seconds: float = 60.0) -> Embedder:
+    """What embeds; nothing is loaded or called yet. Raises ConfigurationError when a service's key is missing.
+
+    `deadline_seconds` is for one request to a service, with its retries.
+    """
     if settings.embedder == "bundled":
         from tutor.adapters.onnx_embedder import OnnxEmbedder
 
@@ -50,6 +53,7 @@ def make_embedder(settings: Settings) -> Embedder:
         settings.embedding_dimensions,
         settings.embedding_price_usd,
         counter=make_counter(),
+        deadline_seconds=deadline_seconds,
     )
 
 
