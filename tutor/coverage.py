@@ -23,9 +23,9 @@ FEATURES = (
 
 # Grades, dates and the like: questions about the running of a course, whose words its lessons often have too.
 _LOGISTICS = re.compile(
-    r"\b(?:(?:this|the|your|our) (?:course|class|module|semester|term)|grad(?:e|es|ed|ing)\b|exam(?:s|ination)?\b|midterm|"
-    r"final project due|due date|deadline|due (?:on|by|date)|syllabus|credits?\b|certificate|enrol(?:l|ment)?|register for|"
-    r"tuition|textbooks?|office hours?|professor|instructor|lecturer|teaching assistants?|attendance|homework|"
+    r"\b(?:(?:this|the|your|our) (?:course|class|module|semester|term)|grad(?:e|es|ed|ing)\b|exam(?:s|ination)?\b|"
+    r"midterm|final project due|due date|deadline|due (?:on|by|date)|syllabus|credits?\b|certificate|enrol(?:l|ment)?|"
+    r"register for|tuition|textbooks?|office hours?|professor|instructor|lecturer|teaching assistants?|attendance|homework|"
     r"prerequisites?|extra credit|academic (?:dishonesty|integrity)|plagiarism|pass (?:the|this) (?:course|class)|"
     r"live (?:class|session|zoom)|zoom|recordings?)",
     re.IGNORECASE,

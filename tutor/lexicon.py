@@ -101,7 +101,12 @@ class Lexicon:
 
     @classmethod
     def of(
-        cls, lessons: Sequence[Lesson], chunks: Sequence[Chunk], texts: Sequence[str], sentences: Sequence[str], tokens: Tokens
+        cls,
+        lessons: Sequence[Lesson],
+        chunks: Sequence[Chunk],
+        texts: Sequence[str],
+        sentences: Sequence[str],
+        tokens: Tokens,
     ) -> Self:
         """The lexicon of a course; `texts` are the chunks' indexed texts, `tokens` splits a text."""
         vocabulary: dict[str, int] = {}

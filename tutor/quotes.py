@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tutor.course_index import CourseIndex
+from tutor.definitions import defined_term, definition_pattern
 from tutor.models import Lesson
-from tutor.ranking import defined_term, definition_pattern
 from tutor.retrieval import Retrieved
 from tutor.sentences import Sentence, sentences
 
@@ -23,12 +24,14 @@ FEATURES = (
 )  # fmt: skip
 _PASSAGES = 6
 _POINTER = re.compile(
-    r"^(?:in (?:this|the (?:next|previous|last)) (?:lesson|section|chapter)|by the end|check out|read |watch |go through|"
-    r"you(?:'ll| will) (?:learn|understand|know|be able)|we(?:'ll| will) (?:learn|look|cover|explore)|understand |"
-    r"this (?:lesson|section|chapter|article|video))",
+    r"^(?:in (?:this|the (?:next|previous|last)) (?:lesson|section|chapter)|by the end|check out|read |watch |"
+    r"go through|you(?:'ll| will) (?:learn|understand|know|be able)|we(?:'ll| will) (?:learn|look|cover|explore)|"
+    r"understand |this (?:lesson|section|chapter|article|video))",
     re.IGNORECASE,
 )
-_STEPS = re.compile(r"^(?:how (?:do|can|to|would|could|does|should)|what (?:are the )?steps|list|name)\b", re.IGNORECASE)
+_STEPS = re.compile(
+    r"^(?:how (?:do|can|to|would|could|does|should)|what (?:are the )?steps|list|name)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +80,7 @@ def weigh(index: CourseIndex, retrieved: Retrieved) -> Weighed:
         texts = [lesson.text[sentence.start : sentence.end] for sentence in listed]
         around = _around(cosine)
         columns = (
-            np.full(len(kept), max((score_of.get(c, best - 12.0) for c in range(first, last + 1))) - best),
+            np.full(len(kept), max(score_of.get(c, best - 12.0) for c in range(first, last + 1)) - best),
             chunk_score,
             np.full(len(kept), float(place == 1)),
             np.full(len(kept), float(place > 1)),
@@ -127,13 +130,13 @@ def _shares(
 
 def _pairs(index: CourseIndex, numbers: Sequence[int], ids: Sequence[int]) -> NDArray[np.float32]:
     field = index.lexicon.sentences
-    wanted = set(zip(ids, ids[1:], strict=False))
+    wanted = set(pairwise(ids))
     if not wanted:
         return np.zeros(len(numbers), np.float32)
     found = []
     for number in numbers:
         row = field.tokens[field.starts[number] : field.starts[number + 1]].tolist()
-        held = set(zip(row, row[1:], strict=False)) | set(zip(row, row[2:], strict=False))
+        held = set(pairwise(row)) | set(zip(row, row[2:], strict=False))
         found.append(len(wanted & held) / len(wanted))
     return np.array(found, np.float32)
 

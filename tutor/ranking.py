@@ -10,29 +10,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tutor.course_index import CourseIndex
+from tutor.definitions import defined_term, definition_pattern
 from tutor.errors import IndexMismatch
 from tutor.lexicon import Field
+from tutor.rows import Rows, rows_of
 
 FEATURES = (
-    "dense", "feedback", "sentence", "sentences", "sentence_words", "bm25", "lesson_bm25", "lesson_dense", "lesson_best",
-    "heading_dense", "share", "sentence_share", "section_share", "section_match", "title_share", "title_match",
-    "pairs", "emphasised", "literal", "definition", "neighbours", "links", "code", "length",
+    "dense", "feedback", "sentence", "sentences", "sentence_words", "bm25", "lesson_bm25", "lesson_dense",
+    "lesson_best", "heading_dense", "share", "sentence_share", "section_share", "section_match", "title_share",
+    "title_match", "pairs", "emphasised", "literal", "definition", "neighbours", "links", "code", "length",
 )  # fmt: skip
 _CANDIDATES = 200
 _K1, _B = 1.5, 0.6
 _LITERAL = re.compile(r"`([^`\n]+)`|(?<!\w)([^\w\s,.?!'\"()`]{2,4})(?!\w)|(\w+\(\)|\.\w{2,})")
-_DEFINITION = re.compile(
-    r"^(?:so,? |and )?(?:what(?:'s|’s| is| are| does| do)|define|explain|describe|meaning of|definition of)\s+"
-    r"(?:an?\s+|the\s+|is\s+meant\s+by\s+)?(?P<term>.+?)(?:\s+(?:mean|means|and|in|used|for|of|do|does|when|called)\b.*)?"
-    r"[\s?.!`\"]*$",
-    re.IGNORECASE,
-)
-_VERBS = r"(?:is|are|refers?\s+to|means?|allows?|provides?|lets?|describes?|consists?|denotes?)\b"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,8 +45,9 @@ class Candidates:
     """Chunks that may answer, with one row of `features` each, shape (chunks, len(FEATURES)).
 
     `dense`, `bm25`, `sentence` are raw scores: cosine, BM25, cosine of the best sentence; the `share`s are of the
-    question's IDF mass, from 0 to 1: in the chunk, its best sentence, its section's title, its lesson's title. `missing`
-    is the IDF of the rarest word of the question that the chunk does not have, from 0 to 1. `question_idf` is that mass, `unknown_share` the part that no chunk has.
+    question's IDF mass, from 0 to 1: in the chunk, its best sentence, its section's title, its lesson's title.
+    `missing` is the IDF of the rarest word of the question that the chunk does not have, from 0 to 1.
+    `question_idf` is that mass, `unknown_share` the part of it that no chunk has.
     """
 
     chunks: NDArray[np.int64]
@@ -80,11 +77,11 @@ def candidates(index: CourseIndex, query: Query, allowed: NDArray[np.bool_] | No
     unknown = sum(1 for token in different if token not in lexicon.vocabulary) * lexicon.unknown_idf
     mass = float(lexicon.idf[ids].sum()) + unknown + 1e-6
 
-    windows = _rows(index.first_window, found)
+    windows = rows_of(index.first_window, found)
     window_vectors = np.asarray(index.arrays.windows[windows.rows], np.float32)
     window_scores = window_vectors @ query.vector
     dense = windows.best(window_scores)
-    sentences = _rows(index.first_sentence, found)
+    sentences = rows_of(index.first_sentence, found)
     sentence_vectors = np.asarray(index.arrays.sentences[sentences.rows], np.float32)
     sentence_scores = sentence_vectors @ query.vector
     sentence = np.maximum(sentences.best(sentence_scores), -0.1)
@@ -153,45 +150,11 @@ def _union(
     return found if allowed is None else found[allowed[found]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Rows:
-    """The rows that belong to each of some chunks, in order: those of chunk `i` begin at `first[i]`."""
-
-    rows: NDArray[np.int64]
-    first: NDArray[np.int64]
-    counts: NDArray[np.int64]
-
-    def best(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The highest value of each chunk; -1 where it has no rows."""
-        found = np.full(len(self.counts), -1.0, np.float32)
-        some = self.counts > 0
-        if len(values):
-            found[some] = np.maximum.reduceat(values, self.first[some])
-        return found
-
-    def mean_of_best(self, values: NDArray[np.float32], most: int) -> NDArray[np.float32]:
-        """The mean of each chunk's `most` highest values; a missing one counts as -0.1."""
-        owner = np.repeat(np.arange(len(self.counts)), self.counts)
-        order = np.lexsort((-values, owner))
-        place = np.arange(len(values)) - np.repeat(self.first, self.counts)
-        kept = place < most
-        total = np.bincount(owner[order][kept], values[order][kept], len(self.counts))
-        missing = np.maximum(0, most - self.counts)
-        return ((total - 0.1 * missing) / most).astype(np.float32)
-
-
-def _rows(first_of: NDArray[np.int32], chunks: NDArray[np.int64]) -> _Rows:
-    starts, counts = first_of[chunks].astype(np.int64), (first_of[chunks + 1] - first_of[chunks]).astype(np.int64)
-    first = np.cumsum(counts) - counts
-    rows = np.repeat(starts - first, counts) + np.arange(counts.sum())
-    return _Rows(rows, first, counts)
-
-
 def _scaled(values: NDArray[np.float32]) -> NDArray[np.float32]:
     if not len(values):
         return values
     low, high = values.min(), values.max()
-    return (values - low) / (high - low + 1e-9)
+    return np.asarray((values - low) / (high - low + 1e-9), np.float32)
 
 
 def _missing(index: CourseIndex, tokens: Sequence[str], chunks: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -248,7 +211,7 @@ def _sum_of_best_by(groups: NDArray[np.int32], values: NDArray[np.float32], most
     return np.bincount(groups[kept], values[kept], int(groups.max(initial=0)) + 1)[groups].astype(np.float32)
 
 
-def _heading_scores(windows: _Rows, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def _heading_scores(windows: Rows, scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """The score of each chunk's first window, which opens with its heading."""
     return scores[windows.first] if len(scores) else np.zeros(len(windows.first), np.float32)
 
@@ -262,7 +225,7 @@ def _match(field: Field, ids: Sequence[int], idf: NDArray[np.float32]) -> NDArra
 def _pair_share(index: CourseIndex, ids: Sequence[int]) -> NDArray[np.float32]:
     """The share of the question's neighbouring words that are neighbours in each chunk."""
     found = np.zeros(len(index.chunks), np.float32)
-    for first, second in zip(ids, ids[1:], strict=False):
+    for first, second in pairwise(ids):
         found[index.lexicon.chunks.pairs(first, second)] += 1 / (len(ids) - 1)
     return found
 
@@ -276,24 +239,11 @@ def _literals(index: CourseIndex, question: str, chunks: NDArray[np.int64]) -> N
     return np.array([sum(code in text for code in wanted) / len(wanted) for text in texts], np.float32)
 
 
-def defined_term(question: str) -> str:
-    """What a question asks the meaning of, or nothing."""
-    match = _DEFINITION.match(question.strip())
-    term = match["term"].strip("`\"'“”‘’ ?.!") if match else ""
-    return term if 2 <= len(term) <= 40 else ""
-
-
-def definition_pattern(term: str) -> re.Pattern[str]:
-    """Finds where a sentence says what `term` is."""
-    words = r"[\s_-]+".join(map(re.escape, term.split()))
-    return re.compile(rf"(?<!\w){words}\w{{0,2}}[`*\"'”)]*(?:\s*\([^)]*\))?[`*]*\s*,?\s*{_VERBS}", re.IGNORECASE)
-
-
 def _definitions(
     index: CourseIndex,
     question: str,
     chunks: NDArray[np.int64],
-    sentences: _Rows,
+    sentences: Rows,
     shares: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """1 for chunks with a sentence that says what the asked term is."""
@@ -309,7 +259,9 @@ def _definitions(
     return found
 
 
-def _neighbours(chunks: NDArray[np.int64], lessons: NDArray[np.int32], base: NDArray[np.float32]) -> NDArray[np.float32]:
+def _neighbours(
+    chunks: NDArray[np.int64], lessons: NDArray[np.int32], base: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """The base scores of the chunks before and after, where they are candidates of the same lesson."""
     found = np.zeros(len(chunks), np.float32)
     near = (np.diff(chunks) == 1) & (np.diff(lessons) == 0)

@@ -73,9 +73,7 @@ class Retriever:
             here = self.index.lesson_of[found.chunks] == self._place(current)
             scores = scores + np.float32(self._model.settings["current_lesson"]) * here
         spans = self._passages(found.chunks, scores, k)
-        passages = tuple(
-            self._passage(rank, score, first, last) for rank, (score, first, last) in enumerate(spans, 1)
-        )
+        passages = tuple(self._passage(rank, score, first, last) for rank, (score, first, last) in enumerate(spans, 1))
         return Retrieved(query, passages, tuple((first, last) for _, first, last in spans), found, scores)
 
     def query(self, text: str) -> Query:
@@ -112,9 +110,7 @@ class Retriever:
             allowed &= self.index.lesson_of <= self._place(not_beyond)
         return allowed
 
-    def _passages(
-        self, chunks: NDArray[np.int64], scores: NDArray[np.float32], k: int
-    ) -> list[tuple[float, int, int]]:
+    def _passages(self, chunks: NDArray[np.int64], scores: NDArray[np.float32], k: int) -> list[tuple[float, int, int]]:
         """Score, first and last chunk of the `k` best passages.
 
         Each begins at the best chunk that is left and takes in neighbours while they fit: a reader needs what stands

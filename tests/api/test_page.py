@@ -26,6 +26,54 @@ ALLOWED = {"html", "head", "body", "p", "strong", "em", "code", "pre", "ul", "ol
 ALLOWED |= {"tr", "th", "td", "blockquote", "hr", "br", "sup", "a"}
 
 
+@pytest.mark.parametrize("text", HOSTILE)
+def test_markdown_cannot_run_or_fetch_or_lead_away(text: str) -> None:
+    tree = LexborHTMLParser(str(answer_html(text + "\n\nEnd. [1]", frozenset({1}))))
+    for node in tree.css("*"):
+        assert node.tag in ALLOWED
+        for name, value in node.attributes.items():
+            assert (node.tag, name) in {("a", "href"), ("a", "id"), ("a", "aria-label"), ("code", "class")}
+            if name == "href":
+                assert value == "#citation-1"
+
+
+def test_markers_of_citations_become_links_but_not_in_code() -> None:
+    html = str(answer_html("A [1] and [2].\n\n`a[1]`\n\n    a[1]", frozenset({1})))
+    assert html.count('href="#citation-1"') == 1
+    assert "[2]" in html
+    assert html.count("a[1]") == 2
+
+
+def test_the_first_page_shows_courses_and_lessons_and_a_field_to_ask_in(server: Served) -> None:
+    tree = LexborHTMLParser(server.client.get("/").text)
+    assert [node.text() for node in tree.css("h1")] == ["Computer networks"]
+    assert [node.text() for node in tree.css(".lessons span")] == ["Bits", "Frames", "TCP"]
+    assert [node.text() for node in tree.css("summary")] == ["3 lessons"]
+    assert tree.css("form[action='/ask'] input[name=question]")
+    links = [node.attributes["href"] for node in tree.css(".chips a")]
+    assert links == [f"/ask?course={COURSE}&question=What%20is%20TCP%3F"]
+
+
+def test_an_answer_shows_its_citations_below(server: Served) -> None:
+    answer = server.client.get("/ask", params={"course": COURSE, "question": "How does a connection end?"})
+    assert answer.status_code == 200
+    tree = LexborHTMLParser(answer.text)
+    marks = [node.attributes["href"] for node in tree.css(".answer sup a")]
+    assert marks
+    assert marks == [f"#{node.attributes['id']}" for node in tree.css(".citations > li")]
+    assert "FIN" in tree.css(".citations blockquote")[0].text()
+
+
+def test_a_refusal_offers_the_courses_contacts(server: Served) -> None:
+    answer = server.client.get("/ask", params={"course": COURSE, "question": "Who won the world cup of 1998?"})
+    tree = LexborHTMLParser(answer.text)
+    assert [node.attributes["href"] for node in tree.css(".contacts a")] == ["mailto:ada%40example.org"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("", 404), ("?course=none&question=a", 404), (f"?course={COURSE}&question=", 422), (f"?course={COURSE}", 422)],
+)
 def test_a_question_that_cannot_be_asked_is_told_on_the_first_page(server: Served, query: str, status: int) -> None:
     answer = server.client.get("/ask" + query)
     assert answer.status_code == status

@@ -151,7 +151,11 @@ def balanced(groups: Sequence[Sequence[List]]) -> list[List]:
     """All lists, those of each group weighing alike together: courses mark what answers in ways of their own."""
     mean = sum(map(len, groups)) / max(1, len(groups))
     return [
-        List(item.fold, item.features, tuple((importance * mean / len(group), right) for importance, right in item.rights))
+        List(
+            item.fold,
+            item.features,
+            tuple((importance * mean / len(group), right) for importance, right in item.rights),
+        )
         for group in groups
         for item in group
     ]

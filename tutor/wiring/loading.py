@@ -17,7 +17,7 @@ from tutor.adapters.exact_index import ExactIndex
 from tutor.builds import Build, Generation
 from tutor.config import Settings
 from tutor.course_index import CourseIndex
-from tutor.errors import IndexMismatch, PermanentError, TutorError
+from tutor.errors import IndexMismatch, PermanentError, TimedOut, TutorError
 from tutor.fallback_index import FallbackIndex
 from tutor.index_files import damage, index_directory, read_arrays
 from tutor.live_course import Loaded
@@ -69,7 +69,7 @@ class Loader:
                 index = self._from_files(build, ailments)
             except (PermanentError, IndexMismatch) as error:
                 self._release(generation.id)
-                self._fell_back(generation, error.message, ailments)
+                self._fell_back(generation, error, ailments)
                 index = self._from_database(build)
             tutor = CourseTutor(index, self._embedder)
             tutor.warm()
@@ -121,12 +121,12 @@ class Loader:
         try:
             first = self._opened(generation, directory / VECTORS, len(windows))
         except TutorError as error:
-            self._fell_back(generation, error.message, ailments)
+            self._fell_back(generation, error, ailments)
             return ExactIndex(windows)
         with self._guard:
             self._open[generation.id] = first
         return FallbackIndex(
-            first, lambda: ExactIndex(windows), lambda reason: self._fell_back(generation, reason, ailments)
+            first, lambda: ExactIndex(windows), lambda error: self._fell_back(generation, error, ailments)
         )
 
     def _opened(self, generation: Generation, directory: Path, count: int) -> ChromaIndex | ChromaServerIndex:
@@ -140,10 +140,12 @@ class Loader:
             raise PermanentError(wrong)
         return ChromaIndex(directory, count)
 
-    def _fell_back(self, generation: Generation, reason: str, ailments: list[str]) -> None:
-        ailments.append(reason)
-        self._tally.add("fallbacks", generation.course, "index")
-        log.warning("%s: index %d is searched without: %s", generation.course, generation.id, reason)
+    def _fell_back(self, generation: Generation, error: TutorError, ailments: list[str]) -> None:
+        is_slow = isinstance(error, TimedOut)
+        if not is_slow:
+            ailments.append(error.message)
+        self._tally.add("fallbacks", generation.course, "slow" if is_slow else "index")
+        log.warning("%s: index %d is searched without: %s", generation.course, generation.id, error)
 
     def _release(self, generation: int) -> None:
         with self._guard:

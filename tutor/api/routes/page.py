@@ -59,16 +59,20 @@ def _course(given: Context, slug: str) -> Course:
         return next(course for course in given.tutor.courses() if course.info.slug == slug)
 
 
-def _contents(given: Context) -> list[tuple[Course, list[tuple[str, list[Lesson]]]]]:
-    """Every course with its lessons by chapter; none while it is being prepared."""
+def _contents(given: Context) -> list[tuple[Course, list[tuple[str, list[Lesson]]], str]]:
+    """Every course with its lessons by chapter, and why it cannot be asked, if so."""
     contents = []
     for course in given.tutor.courses():
+        lessons: tuple[Lesson, ...] = ()
+        trouble = ""
         try:
             _, lessons = given.tutor.lessons(course.info.slug)
         except BeingPrepared:
-            lessons = ()
+            trouble = "This course is being prepared."
+        except TutorError as error:
+            trouble = error.message
         chapters = [(chapter, list(group)) for chapter, group in groupby(lessons, key=lambda lesson: lesson.chapter)]
-        contents.append((course, chapters))
+        contents.append((course, chapters, trouble))
     return contents
 
 
