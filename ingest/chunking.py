@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tutor.blocks import Block, blocks
 from tutor.models import Chunk, Heading, Lesson
@@ -20,7 +20,6 @@ class _Piece:
     start: int
     end: int
     tokens: int
-    opens_section: bool = False
 
 
 def chunk(lesson: Lesson, counter: TokenCounter, budget_tokens: int, small_tokens: int = 0) -> tuple[Chunk, ...]:
@@ -34,17 +33,17 @@ def chunk(lesson: Lesson, counter: TokenCounter, budget_tokens: int, small_token
     packer = _Packer(lesson.text, counter, budget_tokens)
     spans = packer.pack(_sections(lesson.text), small_tokens)
     return tuple(
-        Chunk(lesson.lesson, start, end, lesson.text[start:end], section_at(lesson.headings, start, end), tokens)
+        Chunk(lesson.lesson, start, end, lesson.text[start:end], section_at(lesson, start, end), tokens)
         for start, end, tokens in spans
     )
 
 
-def section_at(headings: tuple[Heading, ...], start: int, end: int) -> str:
-    """The path of headings above `text[start:end]`, as `Masks › Causal masks`; its own when it opens with one."""
+def section_at(lesson: Lesson, start: int, end: int) -> str:
+    """The headings above `lesson.text[start:end]`, as `Masks › Causal masks`; its own when it opens with one."""
     path: list[Heading] = []
-    for heading in headings:
+    for heading in lesson.headings:
         # A heading's words come after its markers, so a chunk that opens with it starts a little earlier.
-        if heading.start > start + 8 or heading.start >= end:
+        if heading.start >= end or "\n" in lesson.text[start : heading.start]:
             break
         path = [above for above in path if above.level < heading.level] + [heading]
     return " › ".join(heading.title for heading in path)
@@ -83,7 +82,7 @@ class _Packer:
         self._budget = budget
 
     def pack(self, sections: list[list[Block]], small_tokens: int) -> list[tuple[int, int, int]]:
-        packed: list[tuple[int, int, int]] = []
+        packed: list[_Piece] = []
         open_section = False
         for section in sections:
             pieces = list(self._pieces(section))
@@ -91,14 +90,20 @@ class _Packer:
             for position, piece in enumerate(pieces):
                 joins = bool(packed) and (position > 0 or open_section)
                 if joins and position == 0:
-                    joins = packed[-1][2] + total <= self._budget
-                if joins and packed[-1][2] + _SEPARATOR_TOKENS + piece.tokens <= self._budget:
-                    start, _, tokens = packed[-1]
-                    packed[-1] = (start, piece.end, tokens + _SEPARATOR_TOKENS + piece.tokens)
+                    joins = packed[-1].tokens + total <= self._budget
+                if joins and (both := self._together(packed[-1], piece)) is not None:
+                    packed[-1] = both
                 else:
-                    packed.append((piece.start, piece.end, piece.tokens))
+                    packed.append(piece)
             open_section = total < small_tokens
-        return [(start, end, self._count(start, end)) for start, end, _ in packed]
+        return [(piece.start, piece.end, self._count(piece.start, piece.end)) for piece in packed]
+
+    def _together(self, first: _Piece, second: _Piece) -> _Piece | None:
+        """Both as one piece, if it fits: by the sum of their tokens, and in truth (white space may be long)."""
+        tokens = first.tokens + _SEPARATOR_TOKENS + second.tokens
+        if tokens > self._budget or self._count(first.start, second.end) > self._budget:
+            return None
+        return _Piece(first.start, second.end, tokens)
 
     def _count(self, start: int, end: int) -> int:
         return self._counter.count(self._text[start:end])
@@ -109,12 +114,10 @@ class _Packer:
         for block in section:
             for piece in self._fitting(block):
                 if held is not None:
-                    tokens = held.tokens + _SEPARATOR_TOKENS + piece.tokens
-                    if tokens <= self._budget:
-                        piece = _Piece(held.start, piece.end, tokens)
-                    else:
+                    both = self._together(held, piece)
+                    if both is None:
                         yield held
-                    held = None
+                    piece, held = both or piece, None
                 if block.kind == "heading":
                     held = piece
                 else:
@@ -135,19 +138,34 @@ class _Packer:
         else:
             yield from self._joined(iter(split(self._text, block.start, block.end)))
 
+    def _opening(self, block: Block) -> int:
+        # A nested block's indent belongs to what it is nested in; that of indented code makes it code.
+        words = self._text[block.start : block.end].lstrip(" \t")
+        if block.kind == "code" and not words.startswith(("`", "~")):
+            return block.start
+        return block.end - len(words)
+
     def _children(self, block: Block) -> Iterator[_Piece]:
+        """The pieces of each child; what stands between them (a marker alone, a link definition) opens the next."""
         position = block.start
-        for index, child in enumerate(block.children):
-            # What stands before a child (markers) and after the last one belongs to it.
-            end = block.end if index == len(block.children) - 1 else child.end
-            start = position + len(self._text[position : child.end]) - len(self._text[position : child.end].lstrip())
-            whole = Block(child.kind, start, end, child.children if start == child.start else (), child.level)
-            if child.children and start < child.start:
-                whole = Block(child.kind, child.start, end, child.children, child.level)
-                if self._text[start : child.start].strip():
-                    whole = Block("paragraph", start, end)
-            yield from self._fitting(whole)
+        held: _Piece | None = None
+        for child in block.children:
+            for stray in _between(self._text, position, child.start):
+                for piece in self._fitting(stray):
+                    if held is not None:
+                        yield held
+                    held = piece
+            for piece in self._fitting(replace(child, start=self._opening(child))):
+                both = self._together(held, piece) if held is not None else None
+                if held is not None and both is None:
+                    yield held
+                yield both or piece
+                held = None
             position = child.end
+        if held is not None:
+            yield held
+        for stray in _between(self._text, position, block.end):
+            yield from self._fitting(stray)
 
     def _lines(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         for match in re.finditer(r"[^\n]*\n?", self._text[start:end]):
@@ -159,13 +177,11 @@ class _Packer:
         held: _Piece | None = None
         for start, end in spans:
             for first, last in self._cut(start, end):
-                tokens = self._count(first, last)
-                if held is not None and held.tokens + _SEPARATOR_TOKENS + tokens <= self._budget:
-                    held = _Piece(held.start, last, held.tokens + _SEPARATOR_TOKENS + tokens)
-                    continue
-                if held is not None:
+                piece = _Piece(first, last, self._count(first, last))
+                both = self._together(held, piece) if held is not None else None
+                if held is not None and both is None:
                     yield held
-                held = _Piece(first, last, tokens)
+                held = both or piece
         if held is not None:
             yield held
 

@@ -21,12 +21,12 @@ def lesson_from(draft: Draft, lesson: str, source_digest: str) -> Lesson:
     text = draft.text
     found = headings(text, draft.marks)
     path = PurePosixPath(lesson)
-    title = draft.title or (found[0].title if found and found[0].level == 1 else "") or readable(path.stem)
+    title = draft.title.strip() or (found[0].title if found and found[0].level == 1 else "") or readable(path.stem)
     chapter = draft.chapter or " › ".join(readable(part) for part in path.parts[:-1])
     words = len(re.findall(r"\w+", text))
     return Lesson(
         lesson=lesson,
-        title=title.strip(),
+        title=title,
         text=text,
         headings=found,
         marks=draft.marks,

@@ -32,10 +32,14 @@ def plain_inline(markdown: str) -> str:
 
 
 def headings(text: str, marks: Sequence[Mark] = ()) -> tuple[Heading, ...]:
-    """The headings of `text` in order; an `anchor` mark at a heading's line is its anchor, else its slug."""
-    ids = {mark.start: mark.label for mark in reversed(marks) if mark.kind == "anchor"}
+    """The headings of `text` in order; an `anchor` mark within or just before a heading is its anchor, else its slug.
+
+    Anchors are unique: of two headings with the same id the second gets its slug.
+    """
+    ids = sorted((mark.start, mark.label) for mark in marks if mark.kind == "anchor")
     starts = line_starts(text)
-    taken: set[str] = set(ids.values())
+    taken: set[str] = {label for _, label in ids}
+    used: set[str] = set()
     found: list[Heading] = []
     stream = tokens(text)
     for position, token in enumerate(stream):
@@ -45,16 +49,26 @@ def headings(text: str, marks: Sequence[Mark] = ()) -> tuple[Heading, ...]:
         title = plain_inline(content)
         if not title:
             continue
-        line = starts[token.map[0]]
-        start = text.find(content, line)
+        line, after = starts[token.map[0]], starts[token.map[1]]
+        start = text.find(content, line, after)
         if start < 0:  # a setext heading over several lines: its text has had its indents removed
-            start, end = line, starts[token.map[1]]
+            start, end = line, line + len(text[line : starts[token.map[1] - 1]].rstrip())
         else:
             end = start + len(content)
-        anchor = ids.get(line) or _free(slug(title), taken)
+        before = len(text[:line].rstrip())
+        own = (label for place, label in ids if _at_heading(text, before, line, place, after) and label not in used)
+        anchor = next(own, "") or _free(slug(title), taken)
+        used.add(anchor)
         taken.add(anchor)
         found.append(Heading(int(token.tag[1]), title, anchor, start, end))
     return tuple(found)
+
+
+def _at_heading(text: str, before: int, line: int, place: int, after: int) -> bool:
+    # A mark at the end of the paragraph before is that paragraph's; one on a line of its own is the heading's.
+    if place < line:
+        return place >= before and (place == 0 or text[place - 1] == "\n")
+    return place <= line + len(text[line:after].rstrip("\n"))
 
 
 def _free(wanted: str, taken: set[str]) -> str:

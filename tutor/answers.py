@@ -1,11 +1,23 @@
-"""Pieces of an answer → its text with numbered citations, which always agree."""
+"""Pieces of an answer → its text with numbered citations, which always agree.
+
+Lessons have footnote marks and indexes of their own, and a quote is never changed. So that nobody takes one for the
+tutor's marker: outside code, a quote that holds `[1]` or the like is set in quotation marks, with the marker behind
+them, or, where it is a list or a table, has its marker in a paragraph of its own. A program need not guess: a marker
+never stands within a citation's `answer_start` and `answer_end`.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from tutor.models import Citation, Lesson
 from tutor.places import url_at
+
+_CODE = re.compile(r"^ *(`{3,}|~{3,})[^\n]*\n.*?^ *\1[^\n]*$|(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
+_LIKE_A_MARKER = re.compile(r"\[\^?\d+\]")
+_BLOCKS = re.compile(r"^ *(?:[-*+] |\d{1,9}[.)] |\||>|`{3}|~{3}|\$\$|\\\[)", re.MULTILINE)
+_SPECIAL = re.compile(r"[\\`*_\[\]<]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +41,16 @@ class AnswerWriter:
         self._parts.append(markdown)
         self._length += len(markdown)
 
+    def name(self, title: str) -> None:
+        """Add the name of a place, which is words and no Markdown."""
+        self.words(f"**{escaped(title)}**")
+
     def quote(self, lesson: Lesson, section: str, start: int, end: int) -> None:
         """Add `lesson.text[start:end]` as it stands, and a marker after it."""
         text = lesson.text[start:end]
+        confusing = bool(_LIKE_A_MARKER.search(_CODE.sub("", text)))
+        blocks = bool(_BLOCKS.search(text))
+        self.words("“" if confusing and not blocks else "")
         number = len(self._citations) + 1
         self._citations.append(
             Citation(
@@ -48,11 +67,17 @@ class AnswerWriter:
             )
         )
         self.words(text)
+        self.words("”" if confusing and not blocks else "")
         # A marker at the end of a fence, a table row or a display formula would become part of it.
         last = text.rsplit("\n", 1)[-1].strip()
-        apart = last.startswith(("```", "~~~", "|")) or last.endswith(("$$", "\\]", "|"))
+        apart = last.startswith(("```", "~~~", "|")) or last.endswith(("$$", "\\]", "|")) or (confusing and blocks)
         self.words(("\n\n" if apart else " ") + f"[{number}]")
 
     def answer(self) -> Answer:
         """What was written."""
         return Answer("".join(self._parts), tuple(self._citations))
+
+
+def escaped(title: str) -> str:
+    """A title as Markdown that shows it to the letter: no marker, link or emphasis comes of it."""
+    return _SPECIAL.sub(lambda special: "\\" + special[0], " ".join(title.split()))

@@ -158,8 +158,11 @@ class Lexicon:
         """Read what `save` wrote; raises IndexMismatch when it is missing or damaged."""
         try:
             words = json.loads((directory / "vocabulary.json").read_text("utf-8"))
-            with np.load(directory / "lexicon.npz", allow_pickle=False) as stored:
+            # Opened here, as numpy leaves a file open that is no zip.
+            with (directory / "lexicon.npz").open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 fields = {name: Field(stored[f"{name}_tokens"], stored[f"{name}_starts"]) for name in FIELDS}
         except Exception as error:  # a damaged zip or header raises nearly anything
             raise IndexMismatch("The lexicon of the index cannot be read.") from error
+        if any(int(field.tokens.max(initial=-1)) >= len(words) for field in fields.values()):
+            raise IndexMismatch("The lexicon of the index has words that its vocabulary does not have.")
         return cls({word: number for number, word in enumerate(words)}, **fields)

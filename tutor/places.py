@@ -25,5 +25,7 @@ def _paged(lesson: Lesson, start: int) -> str:
 
 def _anchored(lesson: Lesson, start: int) -> str:
     # A chunk begins at its heading's markers, a few characters before the heading's words.
-    under = [(heading.start, heading.anchor) for heading in lesson.headings if heading.start <= start + 8]
-    return quote(under[-1][1], safe="") if under else ""
+    line_end = lesson.text.find("\n", start)
+    reach = line_end if line_end >= 0 else len(lesson.text)
+    under = [heading.anchor for heading in lesson.headings if heading.start <= max(start, reach)]
+    return quote(under[-1], safe="") if under else ""

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 
-_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
+_IMAGE = re.compile(r"!\[([^\]]{0,2000})\]\([^)]{0,4000}\)")
 _LINK = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\([^()\s]*(?:\([^()]*\)[^()\s]*)?(?:\s+\"[^\"]*\")?\)")
 _URL = re.compile(r"<?https?://\S+>?")
 _FENCE = re.compile(r"^[ \t]*(?:`{3,}|~{3,})[^\n]*$", re.MULTILINE)
 _LINE_MARK = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t]+|(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?|>[ \t]?)+", re.MULTILINE
 )
-_TABLE_RULE = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+[ \t]*:?-*:?[ \t]*$", re.MULTILINE)
-_EMPHASIS = re.compile(r"(?<![\w\\])(\*{1,3}|_{1,3})(?=\S)(.+?)(?<=\S)\1(?!\w)", re.DOTALL)
+_TABLE_RULE = re.compile(r"^[ \t]*+\|?(?:[ \t]*+:?-+:?[ \t]*+\|)+[ \t]*+:?-*:?[ \t]*$", re.MULTILINE)
+# Asterisks may stand within words of scripts that have no spaces; between Latin letters they multiply.
+_EMPHASIS = re.compile(
+    r"(?:(?<![A-Za-z0-9\\*])(?P<stars>\*{1,3})(?=[^\s*])(?P<starred>.+?)(?<=[^\s*])(?P=stars)(?:(?<=\*\*)(?!\*\*)|(?![A-Za-z0-9*]))"
+    r"|(?<![\w\\])(?P<lines>_{1,3})(?=[^\s_])(?P<lined>.+?)(?<=\S)(?P=lines)(?!\w))",
+    re.DOTALL,
+)
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
@@ -24,7 +29,7 @@ def plain(markdown: str) -> str:
     text = _FENCE.sub(" ", text)
     text = _TABLE_RULE.sub(" ", text)
     text = _LINE_MARK.sub("", text)
-    text = _EMPHASIS.sub(r"\2", text)
-    text = _EMPHASIS.sub(r"\2", text)
+    for _ in range(2):
+        text = _EMPHASIS.sub(lambda match: match["starred"] or match["lined"], text)
     text = _ESCAPE.sub(r"\1", text.replace("`", ""))
     return re.sub(r"[\s|]+", " ", text).strip()

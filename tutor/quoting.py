@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from tutor.answers import Answer, AnswerWriter
+from tutor.asked import Asked
 from tutor.course_index import CourseIndex
 from tutor.linear import LinearModel
 from tutor.quotes import FEATURES, weigh
@@ -23,12 +24,12 @@ class QuotingAnswerer:
         self._model = LinearModel.read("quoting", FEATURES)
 
     def answer(self, retrieved: Retrieved) -> Answer:
-        """Up to three quotes, those of one lesson together and in its order; no citations when nothing can be quoted."""
+        """Up to three quotes, those of one lesson together and in its order; no citations when nothing answers."""
         writer = AnswerWriter()
-        for number, (lesson, spans) in enumerate(_by_lesson(self._spans(retrieved))):
+        for number, spans in enumerate(_by_lesson(self._spans(retrieved))):
             writer.words("\n\n" if number else "")
             sections = list(dict.fromkeys(span.section for span in spans))
-            writer.words(f"**{_place(lesson, sections[0] if len(sections) == 1 else '')}**")
+            writer.name(_place(spans[0].lesson.title, sections[0] if len(sections) == 1 else ""))
             for span in spans:
                 writer.words("\n\n")
                 writer.quote(span.lesson, span.section, span.start, span.end)
@@ -40,14 +41,16 @@ class QuotingAnswerer:
             return ()
         settings = self._model.settings
         limits = Limits(settings["span"], settings["sentence"], int(settings["words"]))
-        return Chooser(weighed, self._model.score(weighed.features), limits).spans()
+        asked = Asked.of(retrieved.query.text)
+        scores = asked.adjusted(weighed, self._model.score(weighed.features))
+        return Chooser(weighed, scores, limits, asked).spans()
 
 
-def _by_lesson(spans: Sequence[Span]) -> list[tuple[str, list[Span]]]:
-    """Lessons by their best span, the spans of each in reading order."""
+def _by_lesson(spans: Sequence[Span]) -> list[list[Span]]:
+    """Lessons by their best span, the spans of each in reading order, but a definition that was asked for first."""
     best = {span.lesson.lesson: place for place, span in reversed(list(enumerate(spans)))}
-    ordered = sorted(spans, key=lambda span: (best[span.lesson.lesson], span.start))
-    return [(title, list(group)) for title, group in groupby(ordered, key=lambda span: span.lesson.title)]
+    ordered = sorted(spans, key=lambda span: (best[span.lesson.lesson], not span.leads, span.start))
+    return [list(group) for _, group in groupby(ordered, key=lambda span: span.lesson.lesson)]
 
 
 def _place(title: str, section: str) -> str:

@@ -11,18 +11,39 @@ from tutor.blocks import Block, blocks
 SentenceKind = Literal["sentence", "item", "code", "table", "math", "heading", "image"]
 
 _MARKER = re.compile(r"(?:[ \t]*(?:[-*+]|\d{1,9}[.)])(?=[ \t])|[ \t]*>)+[ \t]*(?:\[[ xX]\][ \t]+)?")
-_MATH = re.compile(r"\$\$.+?\$\$|\\\[.+?\\\]", re.DOTALL)
-_IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+# Lengths are bounded where a missing end would make reading take the square of the text's length.
+_MATH = re.compile(r"\$\$.+?\$\$|\\\[.{1,4000}?\\\]", re.DOTALL)
+_IMAGE = re.compile(r"!\[[^\]]{0,2000}\]\([^)]{0,2000}\)")
+_QUOTED = re.compile(r"(?:[ \t]*>)+[ \t]*")
 # Spans in which a full stop ends nothing.
-_WHOLE = re.compile(r"`+[^`]*`+|\$[^$\n]{1,200}\$|\]\([^)\s]*(?:\s\"[^\"]*\")?\)|<[^>\s]+>|https?://\S+")
-_END = re.compile(r"""[.!?…。！？।؟]+["'”’»)\]*_]*(?=\s|$)|[。！？।]""")
+_WHOLE = re.compile(
+    r"`+[^`]*`+|\$\$[^$]+\$\$|\$(?![\s$])[^$\n]{1,200}(?<!\s)\$(?!\d)|\\\([^\n]{1,400}?\\\)"
+    r"|\[[^\[\]]{0,400}\]\([^)\s]{0,1000}(?:\s\"[^\"\n]{0,200}\")?\)|\]\([^)\s]{0,1000}\)"
+    r"|<[^<>\s]{1,1000}>|https?://[^\s。！？]+"
+)
+# What may stand between a sentence's stop and the next one: closing marks, the rest of a link, a footnote's number.
+_END = re.compile(
+    r"""[.!?…。！？।؟]+(?:["'”’»)*_」』）》]|\]\([^)\s]{0,1000}\)|\[\^?\w{1,12}\](?!\()|\])*(?=\s|$)|[。！？।]+[」』）》”]*"""
+)
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|cf|vs|etc|approx|al|fig|figs|eq|eqs|sec|ch|no|nos|vol|pp|p|ed|eds|dr|mr|mrs|ms|prof|st|jr|sr"
+    r"(?:\b(?:e\.g|i\.e|cf|vs|v|etc|approx|al|fig|figs|eq|eqs|sec|ch|no|nos|vol|pp|p|ed|eds|dr|mr|mrs|ms|prof|st|jr|sr"
     r"|inc|ltd|dept|univ|[a-z]\.[a-z]|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec|bzw|z\.b|u\.a|d\.h|p\.ej|ej)"
-    r"|\b[A-Z])\.$",
+    r"|(?<![^\s(\[*_.\"“'-])(?-i:[A-Z]))\.$",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(r"\b(?:etc|al|inc|ltd)\.$", re.IGNORECASE)
+# "No. 5", "p. 7", "5 ms.": an abbreviation only beside a number.
+_BEFORE_NUMBER = re.compile(r"\b(?:no|nos|sec|ch|ed|p|pp)\.$", re.IGNORECASE)
+_UNIT = re.compile(r"\d\s?(?:ms|sec|ch|p)\.$", re.IGNORECASE)
+# After these an initial or a short form is more likely the sentence's end ("plan B. Then", "in the U.S. The").
+_MAY_CLOSE = re.compile(
+    r"(?:\.[a-z]|(?<=[a-z] )(?-i:[A-Z])|\b(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|st|jr|sr))\.$", re.IGNORECASE
+)
+_NEVER_CLOSES = re.compile(r"\b(?:e\.g|i\.e|z\.b|u\.a|d\.h)\.$", re.IGNORECASE)
+_OPENER = re.compile(
+    r"(?:The|This|That|These|Those|It|Its|Then|We|You|They|He|She|In|If|When|For|To|An|And|But|So|As|Each|Our|Let|Note"
+    r"|However|What|Why|How|There|Here|Next|Now|Also|By|With|While|Some|Most|Both|Use|On|At)\b"
+)
 _ENUMERATOR = re.compile(r"\(?(?:\d{1,2}|[A-Za-z])[.)]")
 
 
@@ -55,7 +76,10 @@ def sentences(text: str) -> list[Sentence]:
         if block.kind in ("rule", "html", "list", "item", "quote"):
             return
         if block.kind == "code" or block.kind == "table" or block.kind == "heading":
-            found.append(Sentence(block.start, block.end, block.kind, counter, depth))
+            start = block.start
+            if block.kind != "code":
+                start = block.end - len(text[start : block.end].lstrip())
+            found.append(Sentence(start, block.end, block.kind, counter, depth))
             return
         found.extend(_paragraph(text, block, counter, depth))
 
@@ -77,6 +101,11 @@ def _paragraph(text: str, block: Block, number: int, depth: int) -> list[Sentenc
             pieces.append(Sentence(first, last, "math", number, depth))
             continue
         for begin, end in split(text, first, last):
+            quoted = _QUOTED.match(text, begin, end)
+            if quoted and text[:begin].rstrip(" \t").endswith("\n"):
+                begin = quoted.end()
+                if begin == end:
+                    continue
             kind: SentenceKind = "image" if not _IMAGE.sub("", text[begin:end]).strip(" *_.") else "sentence"
             pieces.append(Sentence(begin, end, kind, number, depth))
     if depth and len(pieces) == 1 and pieces[0].kind == "sentence":
@@ -129,7 +158,17 @@ def _ends(text: str, position: int, match: re.Match[str], end: int) -> bool:
         return False
     if match[0] == "." and _ABBREVIATION.search(before[-12:]):
         following = text[match.end() : end].lstrip()
-        return not following or (_CLOSING.search(before[-12:]) is not None and following[0].isupper())
+        if not following:
+            return True
+        if _UNIT.search(before[-12:]):
+            return not following[0].islower()
+        if _BEFORE_NUMBER.search(before[-12:]):
+            return following[0].isupper() and not re.match(r"[IVXLC]+\b", following)
+        if _CLOSING.search(before[-12:]):
+            return following[0].isupper()
+        if _NEVER_CLOSES.search(before[-12:]):
+            return False
+        return _MAY_CLOSE.search(before[-12:]) is not None and _OPENER.match(following) is not None
     following = text[match.end() : end].lstrip()
     return not following or not following[0].islower()
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from tutor.asked import Asked, is_caption
 from tutor.models import Lesson
+from tutor.plain import plain
 from tutor.quotes import Weighed
 from tutor.sentences import Sentence
 
@@ -17,6 +19,10 @@ SPANS = 3
 _WORDS_PER_SPAN = 60
 _LIST_WORDS = 140
 _CODE_LINES = 30
+_FENCE = re.compile(r"^ *(?:```|~~~)", re.MULTILINE)
+_CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|\\.", re.DOTALL)
+_FOOTNOTES = re.compile(r"(?<=[.!?\"'”’)\w])(?:\s?\[\^?\d{1,3}\])+$")
+_LIST_MARKER = re.compile(r" *(?:[-*+]|\d{1,9}[.)]) ")
 _LEANING = re.compile(
     r"^(?:this|that|these|those|it|its|they|their|he|she|such|however|but|so|therefore|thus|hence|then|also|and|or|"
     r"instead|otherwise|in (?:this|that) (?:case|way)|for (?:example|instance)|as a result|similarly|finally)\b",
@@ -33,11 +39,18 @@ class Span:
     start: int
     end: int
     score: float
+    leads: bool = False
+    """Whether it says what the question asks the meaning of, and so is read first."""
+
+    @property
+    def text(self) -> str:
+        """The lesson's exact words."""
+        return self.lesson.text[self.start : self.end]
 
     @property
     def words(self) -> int:
         """How many words it has."""
-        return len(self.lesson.text[self.start : self.end].split())
+        return len(self.text.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +65,53 @@ class Limits:
 class Chooser:
     """Chooses spans from the weighed sentences of one question; `scores` has one item per sentence."""
 
-    def __init__(self, weighed: Weighed, scores: NDArray[np.float32], limits: Limits) -> None:
+    def __init__(self, weighed: Weighed, scores: NDArray[np.float32], limits: Limits, asked: Asked) -> None:
         self._weighed = weighed
         self._scores = scores
         self._limits = limits
+        self._asked = asked
         self._used: set[int] = set()
 
     def spans(self) -> tuple[Span, ...]:
-        """Up to three spans, best first; neighbouring ones are one."""
+        """Up to three spans, best first; neighbouring ones are one, and none says again what another says."""
         chosen: list[Span] = []
         words = 0
-        for place in self._best():
+        for place in self._best(chosen):
             if chosen and self._scores[place] < chosen[0].score - self._limits.span:
                 break
             span = self._grown(place)
-            if chosen and words + span.words > self._limits.words:
+            if span.text.endswith("?"):
+                continue
+            if chosen and (words + span.words > self._limits.words or any(_repeats(span, other) for other in chosen)):
                 continue
             words += span.words
-            chosen = _joined(chosen, span)
+            chosen[:] = _joined(chosen, span)
             if len(chosen) == SPANS:
                 break
         return tuple(chosen)
 
-    def _best(self) -> Iterator[int]:
-        for place in np.argsort(-self._scores, kind="stable").tolist():
-            sentence = self._weighed.sentences[place]
-            if place not in self._used and sentence.kind not in ("image", "heading"):
+    def _best(self, chosen: list[Span]) -> Iterator[int]:
+        """Sentences to begin with, the best first; before the second best, one that shows a side still missing."""
+        order = [place for place in np.argsort(-self._scores, kind="stable").tolist() if self._is_quotable(place)]
+        for place in order:
+            if place not in self._used:
                 yield place
+            if chosen:
+                break
+        said = "\n".join(span.text for span in chosen)
+        missing = [side for side in self._asked.sides if not side.search(said)]
+        showing = (place for place in order if any(side.search(self._text(place)) for side in missing))
+        for place in (*showing, *order):
+            if place not in self._used:
+                yield place
+
+    def _is_quotable(self, place: int) -> bool:
+        return self._sentence(place).kind not in ("image", "heading") and not is_caption(self._text(place))
 
     def _grown(self, seed: int) -> Span:
         first = last = seed
-        if self._text(first)[:1] and _LEANING.match(self._text(first)) and self._follows(first - 1, first):
+        leads = bool(self._asked.definition and self._asked.definition.search(self._text(seed)))
+        if not leads and _LEANING.match(self._text(first)) and self._follows(first - 1, first):
             first -= 1
         if self._sentence(seed).kind in ("code", "table", "math") and self._introduces(seed - 1, seed):
             first = seed - 1
@@ -92,12 +121,29 @@ class Chooser:
             if not self._continues(last, following) or self._words(first, following) > _WORDS_PER_SPAN:
                 break
             last = self._with_introduced(following)
-        while self._continues(first - 1, first) and self._words(first - 1, last) <= _WORDS_PER_SPAN:
+        while not leads and self._continues(first - 1, first) and self._words(first - 1, last) <= _WORDS_PER_SPAN:
             if self._scores[first - 1] < self._scores[seed] - self._limits.sentence / 2:
                 break
             first -= 1
+        while self._text(last).endswith("?") and self._inside(last + 1) and self._same_place(last, last + 1):
+            last = self._with_introduced(last + 1)  # a question is nothing without what answers it
+        first, last = self._closed(first, last)
         self._used.update(range(first, last + 1))
-        return self._span(first, last, float(self._scores[seed]))
+        return self._span(first, last, float(self._scores[seed]), leads)
+
+    def _closed(self, first: int, last: int) -> tuple[int, int]:
+        """With as many more sentences of its blocks as emphasis, links and formulas need to be whole."""
+        while not _is_closed(self._between(first, last)) and self._shares_block(last, last + 1):
+            last += 1
+        while not _is_closed(self._between(first, last)) and self._shares_block(first - 1, first):
+            first -= 1
+        return first, last
+
+    def _shares_block(self, place: int, following: int) -> bool:
+        return self._follows(place, following) and self._sentence(place).block == self._sentence(following).block
+
+    def _between(self, first: int, last: int) -> str:
+        return self._weighed.lessons[first].text[self._sentence(first).start : self._sentence(last).end]
 
     def _with_introduced(self, place: int) -> int:
         """The last of what a sentence that ends with a colon introduces: a code block, a table, a whole list."""
@@ -117,11 +163,17 @@ class Chooser:
     def _introduces(self, place: int, following: int) -> bool:
         if not (self._inside(place) and self._inside(following) and self._same_place(place, following)):
             return False
-        return self._text(place).rstrip("*_ ").endswith(":") and self._sentence(following).block != self._sentence(place).block
+        text = self._text(place).rstrip("*_ ")
+        if self._sentence(following).kind == "math":
+            # A formula is set within its sentence: "it is", then the formula.
+            return text[-1:] not in ".!?"
+        return text.endswith(":") and self._sentence(following).block != self._sentence(place).block
 
     def _continues(self, place: int, following: int) -> bool:
         """Whether both are sentences or items worth having that stand together."""
         if not self._follows(place, following) or {place, following} & self._used:
+            return False
+        if not (self._is_quotable(place) and self._is_quotable(following)):
             return False
         low = min(float(self._scores[place]), float(self._scores[following]))
         return low >= float(self._scores.max()) - self._limits.sentence
@@ -149,25 +201,56 @@ class Chooser:
         return self._weighed.lessons[place].text[sentence.start : sentence.end]
 
     def _words(self, first: int, last: int) -> int:
-        text = self._weighed.lessons[first].text
-        return len(text[self._sentence(first).start : self._sentence(last).end].split())
+        return len(self._between(first, last).split())
 
-    def _span(self, first: int, last: int, score: float) -> Span:
-        lesson, start = self._weighed.lessons[first], self._sentence(first).start
-        if last > first and self._sentence(first).depth > 0 and self._sentence(first).block != self._sentence(last).block:
-            # Several items of a list are a list only with the first one's marker.
-            start = lesson.text.rfind("\n", 0, start) + 1
-            start += len(lesson.text[start:]) - len(lesson.text[start:].lstrip(" "))
-        return Span(lesson, self._weighed.sections[first], start, self._sentence(last).end, score)
+    def _span(self, first: int, last: int, score: float, leads: bool) -> Span:
+        lesson, section = self._weighed.lessons[first], self._weighed.sections[first]
+        start, end = self._sentence(first).start, self._sentence(last).end
+        several = last > first and self._sentence(first).block != self._sentence(last).block
+        if self._sentence(first).depth > 0 and (several or _FENCE.search(lesson.text, start, end)):
+            # Several items are a list, and a fence is closed where it was opened, only below the first item's marker.
+            start = _item_start(lesson.text, start)
+        footnotes = _FOOTNOTES.search(lesson.text[start:end])
+        if footnotes and self._sentence(last).kind in ("sentence", "item"):
+            end = start + footnotes.start()
+        return Span(lesson, section, start, end, score, leads)
+
+
+def _item_start(text: str, start: int) -> int:
+    """Where the list item begins that holds `text[start]`, at its marker."""
+    line = text.rfind("\n", 0, start) + 1
+    indent = len(text[line:]) - len(text[line:].lstrip(" "))
+    while line and not _LIST_MARKER.match(text, line):
+        line = text.rfind("\n", 0, line - 1) + 1
+    marker = _LIST_MARKER.match(text, line)
+    if not marker:
+        return start
+    return line + len(marker[0]) - len(marker[0].lstrip(" ")) if line + indent <= start else start
+
+
+def _is_closed(text: str) -> bool:
+    """Whether running text ends outside of emphasis, links and formulas; code may hold anything."""
+    bare = _CODE.sub("", text)
+    return bare.count("**") % 2 == 0 and bare.count("[") == bare.count("]") and bare.count("$") % 2 == 0
+
+
+def _repeats(span: Span, other: Span) -> bool:
+    """Whether nearly all words of the shorter of the two are in the other."""
+    few, many = sorted((set(plain(each.text).lower().split()) for each in (span, other)), key=len)
+    return len(few & many) >= 0.9 * len(few)
 
 
 def _joined(chosen: list[Span], span: Span) -> list[Span]:
     """The spans with one more, which becomes part of a span that it touches."""
     for place, other in enumerate(chosen):
-        if other.lesson.lesson != span.lesson.lesson:
-            continue
+        if other.lesson.lesson != span.lesson.lesson or max(other, span, key=lambda each: each.start).leads:
+            continue  # what is asked for stays first
         start, end = min(span.start, other.start), max(span.end, other.end)
         between = other.lesson.text[min(span.end, other.end) : max(span.start, other.start)]
         if not between.strip() and end - start <= 2_000:
-            return [*chosen[:place], replace(other, start=start, end=end), *chosen[place + 1 :]]
+            return [
+                *chosen[:place],
+                replace(other, start=start, end=end, leads=other.leads or span.leads),
+                *chosen[place + 1 :],
+            ]
     return [*chosen, span]

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
-from tutor.answers import Answer
+from tutor.answers import Answer, escaped
 from tutor.course_index import CourseIndex
 from tutor.coverage import CoverageModel
 from tutor.errors import InvalidRequest
@@ -21,7 +21,7 @@ from tutor.phrases import phrases
 from tutor.protocols import Embedder
 from tutor.quoting import NAME, QuotingAnswerer
 from tutor.retrieval import Retrieved, Retriever
-from tutor.suggestions import Suggester
+from tutor.suggestions import Suggester, topic
 
 PASSAGES = 10
 _NEAREST = 3
@@ -74,7 +74,9 @@ class CourseTutor:
         if question.mode != "answer":
             raise InvalidRequest(f"There is no mode {question.mode!r} here; leave it out, or use 'answer'.")
         timings: dict[str, float] = {}
-        standalone = standalone_question(question.text, question.history)
+        standalone = topic(question.text, self.index.build.info.language)
+        if standalone == question.text:
+            standalone = standalone_question(question.text, question.history)
         with _timed(timings, "retrieve"):
             retrieved = self._retriever.retrieve(standalone, PASSAGES, current=question.lesson)
         with _timed(timings, "cover"):
@@ -109,7 +111,7 @@ class CourseTutor:
         nearest = list(dict.fromkeys(passage.title for passage in retrieved.passages))[:_NEAREST]
         parts = [self._phrases["not_covered"]]
         if nearest:
-            parts.append("\n".join([self._phrases["nearest"], "", *(f"- {title}" for title in nearest)]))
+            parts.append("\n".join([self._phrases["nearest"], "", *(f"- {escaped(title)}" for title in nearest)]))
         parts.append(self._phrases["person"])
         return "\n\n".join(parts)
 

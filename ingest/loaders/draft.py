@@ -73,6 +73,10 @@ class Draft:
         """Append one block of Markdown; a blank one adds nothing (its marks wait for the next)."""
         block = re.sub(r"[ \t]+$", "", clean(block), flags=re.MULTILINE).strip("\n")
         words, inner = self._without_anchors(block)
+        # Where an anchor had a line for itself, a blank line is left.
+        above = len(words) - len(words.lstrip("\n"))
+        words = words.strip("\n")
+        inner = [(label, min(max(0, start - above), len(words))) for label, start in inner]
         if not words.strip():
             self._pending.extend(("anchor", label) for label, _ in inner)
             return

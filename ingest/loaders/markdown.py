@@ -12,7 +12,7 @@ from ingest.loaders.decoding import decode
 from ingest.loaders.draft import Draft
 from tutor.blocks import tokens
 
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n|)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _CODE_SPAN = r"(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"
 _HTML_NAMES = (
     "a abbr acronym address article aside audio b bdi bdo blockquote br button caption center cite code col "
@@ -27,15 +27,20 @@ _INLINE = re.compile(
     r"|(?P<hidden><(?P<dropped>script|style|template)\b[^>]*>.*?</(?P=dropped)\s*>)"
     rf"|(?P<tag><(?P<close>/?)(?P<name>{_HTML_NAMES}|[A-Z][\w.]*)(?P<attributes>(?:\s+[^<>]*)?)\s*/?>)"
     r"|(?P<liquid>\{%.*?%\})"
-    r"|(?P<attributes_list>\{(?P<list>[:#.][^{}\n]*)\})",
+    r"|(?P<attributes_list>[ \t]*\{(?P<list>[:#.][^{}\n]*)\})",
     re.DOTALL | re.IGNORECASE,
 )
 _ATTRIBUTE = re.compile(r"""([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-_DIRECTIVE_LINE = re.compile(r"^[ \t]*:{3,}.*$", re.MULTILINE)
+_DIRECTIVE_LINE = re.compile(r"^[ \t]*(?::{3,}.*|:begin_tab:`.*|:end_tab:[ \t]*)$", re.MULTILINE)
+# What stands on the line below a heading, a picture or a formula to name it.
+_SIZE_BELOW = re.compile(r"\n[ \t]*:(?:width|height):`[^`\n]*`[ \t]*$", re.MULTILINE)
+_NAME_BELOW = re.compile(r"(?<=\S)[ \t]*\n[ \t]*(?=:(?:eq)?label:`)|(?<=\S)[ \t]*\n[ \t]*(?=\{:[^}\n]*#)")
 _MDX_LINE = re.compile(r"^(?:import\s.+?from\s+['\"].*|import\s+['\"].*|export\s+.*)$", re.MULTILINE)
-_ROLE = re.compile(r":(?P<role>label|numref|eqref|ref|cite[tp]?|citet|keyword):`(?P<target>[^`\n]+)`")
+_ROLE = re.compile(r":(?P<role>label|eqlabel|numref|eqref|ref|cite[tp]?|citet|keyword):`(?P<target>[^`\n]+)`")
 _DEFINITION = re.compile(r"^ {0,3}\[(?P<label>[^\]\n^][^\]\n]*)\]:[ \t]+<?(?P<url>[^\s>]+)>?[^\n]*$", re.MULTILINE)
-_REFERENCE = re.compile(r"(?<![\]\\!])\[(?P<words>[^\[\]\n]+)\]\[(?P<label>[^\[\]\n]*)\]")
+_REFERENCE = re.compile(
+    rf"(?P<code>{_CODE_SPAN})|(?<![\]\\])\[(?P<words>[^\[\]\n]+)\](?:\[(?P<label>[^\[\]\n]*)\]|(?![\[(:]))", re.DOTALL
+)
 _WRAPPERS = {"b": "**", "strong": "**", "i": "*", "em": "*", "code": "`", "kbd": "`", "samp": "`", "tt": "`"}
 _BREAKS = frozenset(
     "address article aside blockquote br dd div dl dt figure figcaption footer form h1 h2 h3 h4 h5 h6 header hr li "
@@ -60,33 +65,39 @@ def add_markdown(draft: Draft, text: str, *, mdx: bool = False) -> None:
 
     Code blocks stay as they are; element ids become anchors; reference links become inline links.
     """
-    links = {match["label"].casefold(): match["url"] for match in _DEFINITION.finditer(text)}
     lines = text.split("\n")
-    pieces: list[str] = []
     prose: list[str] = []
+    code: list[str] = []
     position = 0
     for start, end in _code_lines(text):
-        prose = lines[position:start]
-        pieces.append(_prose("\n".join(prose), draft, links, mdx=mdx))
-        pieces.append("\n".join(lines[start:end]))
+        prose.append("\n".join(lines[position:start]))
+        code.append("\n".join(lines[start:end]))
         position = end
-    pieces.append(_prose("\n".join(lines[position:]), draft, links, mdx=mdx))
+    prose.append("\n".join(lines[position:]))
+    links: dict[str, str] = {}
+    for match in _DEFINITION.finditer("\n\n".join(prose)):
+        links.setdefault(match["label"].casefold(), match["url"])
+    pieces: list[str] = []
+    for number, part in enumerate(prose):
+        pieces.append(_prose(part, draft, links, mdx=mdx))
+        pieces.extend(code[number : number + 1])
     draft.add("\n".join(pieces))
 
 
 def _code_lines(text: str) -> list[tuple[int, int]]:
     """First and end line of each code block, in order."""
-    found = []
-    for token in tokens(text):
-        if token.type in ("fence", "code_block") and token.map is not None:
-            found.append((token.map[0], token.map[1]))
-    return found
+    return [
+        (token.map[0], token.map[1])
+        for token in tokens(text)
+        if token.type in ("fence", "code_block") and token.map is not None
+    ]
 
 
 def _prose(text: str, draft: Draft, links: dict[str, str], *, mdx: bool) -> str:
     text = _DIRECTIVE_LINE.sub("", text)
     if mdx:
         text = _MDX_LINE.sub("", text)
+    text = _NAME_BELOW.sub("", _SIZE_BELOW.sub("", text))
     text = _ROLE.sub(lambda match: _role(match, draft), text)
     hrefs: list[str] = []
     text = _INLINE.sub(lambda match: _inline(match, draft, hrefs, mdx=mdx), text)
@@ -97,7 +108,7 @@ def _prose(text: str, draft: Draft, links: dict[str, str], *, mdx: bool) -> str:
 
 
 def _role(match: re.Match[str], draft: Draft) -> str:
-    if match["role"] == "label":
+    if match["role"].endswith("label"):
         return draft.anchor(match["target"])
     if match["role"].startswith("cite"):
         return "(" + match["target"].replace(".", " ").replace(",", ", ") + ")"
@@ -105,6 +116,8 @@ def _role(match: re.Match[str], draft: Draft) -> str:
 
 
 def _inline_link(match: re.Match[str], links: dict[str, str]) -> str:
+    if match["code"]:
+        return match[0]
     url = links.get((match["label"] or match["words"]).casefold())
     return f"[{match['words']}]({url})" if url else match[0]
 
@@ -165,7 +178,7 @@ def _take_front_matter(draft: Draft, text: str) -> str:
         return text
     try:
         values: Any = yaml.safe_load(match[1])
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a day such as 2024-13-01
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 2}" if mark else ""
         draft.notes.append(f"front matter is not valid YAML{where}; the lesson is kept without it")

@@ -8,6 +8,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.served import COURSE, Served
+from tutor.api.markup import answer_html
 
 HOSTILE = [
     "<script>alert(1)</script>",

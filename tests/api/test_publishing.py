@@ -80,6 +80,22 @@ def test_a_new_generation_is_served_without_a_restart_and_no_request_fails(place
         assert not failures
 
 
+def test_a_generation_stays_open_until_its_last_request_has_ended(place: Settings) -> None:
+    folder = place.data_dir.parent / "lessons"
+    with served(place) as running:
+        with running.tutor.course(COURSE) as held:
+            write_lessons(folder, {LESSON: "# UDP\n\nUDP datagrams are not numbered.\n"})
+            ingest_lessons(place, folder)
+            deadline = time.monotonic() + 20
+            while LESSON not in lessons_of(running):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            assert len(_open_indexes(running)) == 2
+            assert held.search("numbers every byte", 1)[0].lesson == "02-transport/01-tcp.md"
+        assert len(_open_indexes(running)) == 1
+        assert "tutor_fallbacks_total{" not in running.client.get("/metrics").text
+
+
 def test_the_first_generation_of_a_course_is_served_without_a_restart(tmp_path: Path) -> None:
     settings = settings_for(tmp_path / "data")
     with served(settings) as running:

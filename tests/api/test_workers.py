@@ -14,10 +14,10 @@ from tutor.errors import Overloaded
 def test_beyond_its_room_it_refuses_and_then_takes_calls_again() -> None:
     async def scenario() -> None:
         workers, gate = Workers(2, 1, "test"), threading.Event()
-        running = [asyncio.create_task(workers.run(gate.wait)) for _ in range(3)]
+        running = [asyncio.create_task(workers.run(gate.wait, 5)) for _ in range(3)]
         await asyncio.sleep(0)
         with pytest.raises(Overloaded) as caught:
-            await workers.run(gate.wait)
+            await workers.run(gate.wait, 5)
         assert caught.value.retry_after_seconds
         gate.set()
         assert await asyncio.gather(*running) == [True, True, True]
@@ -30,13 +30,13 @@ def test_beyond_its_room_it_refuses_and_then_takes_calls_again() -> None:
 def test_a_caller_who_leaves_does_not_make_room_before_the_call_has_ended() -> None:
     async def scenario() -> None:
         workers, gate = Workers(1, 0, "test"), threading.Event()
-        leaving = asyncio.create_task(workers.run(gate.wait))
+        leaving = asyncio.create_task(workers.run(gate.wait, 5))
         await asyncio.sleep(0.01)
         leaving.cancel()
         with pytest.raises(asyncio.CancelledError):
             await leaving
         with pytest.raises(Overloaded):
-            await workers.run(gate.wait)
+            await workers.run(gate.wait, 5)
         gate.set()
         workers.close()
 

@@ -10,9 +10,12 @@ import typer
 from tutor.cli.options import DataDir, Debug, Json
 from tutor.cli.printing import console, print_json
 from tutor.cli.start import begin
+from tutor.shipped import sample_course
 
 if TYPE_CHECKING:
     from ingest.report import Report
+
+SAMPLE = "sample"
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +24,9 @@ def register(app: typer.Typer) -> None:
 
 
 def ingest(
-    path: Annotated[Path, typer.Argument(help="A folder, a file or a zip of them.", exists=True)],
+    path: Annotated[
+        str, typer.Argument(help="A folder, a file or a zip of them; `sample` for the sample course.", metavar="PATH")
+    ],
     course: Annotated[str | None, typer.Option("--course", help="The course's slug.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Report what would be done and what it would cost.")
@@ -43,12 +48,20 @@ def ingest(
     from tutor.wiring import ingest_course
 
     with shown_progress() as watch:
-        report = ingest_course(settings, path, slug, watch, dry_run=dry_run, reembed=reembed)
+        report = ingest_course(settings, _lessons(path), slug, watch, dry_run=dry_run, reembed=reembed)
     if json_:
         print_json(report.as_json())
     else:
         _show(report)
     raise typer.Exit(report.exit_status)
+
+
+def _lessons(path: str) -> Path:
+    if path == SAMPLE and not Path(path).exists():
+        return sample_course()
+    if not Path(path).exists():
+        raise typer.BadParameter(f"there is no file or folder {path!r}", param_hint="PATH")
+    return Path(path)
 
 
 def _show(report: Report) -> None:

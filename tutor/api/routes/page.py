@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import groupby
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -18,10 +17,11 @@ from tutor.api.problems import status_of
 from tutor.builds import Course
 from tutor.errors import BeingPrepared, TutorError
 from tutor.models import Lesson
+from tutor.shipped import web_directory
 
 router = APIRouter(include_in_schema=False)
 
-_FOLDER = Path(__file__).parent.parent / "templates"
+_FOLDER = web_directory() / "home"
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )

@@ -1,0 +1,62 @@
+"""How likely the course answers."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.conftest import ROOT
+from tutor.coverage import FEATURES, CoverageModel, coverage_features
+from tutor.linear import LinearModel
+from tutor.models import Decision
+from tutor.turns import CourseTutor
+
+GOLDEN = [json.loads(line) for line in (ROOT / "corpus/questions.jsonl").read_text("utf-8").splitlines()]
+ORDER = (Decision.NOT_COVERED, Decision.PARTIAL, Decision.COVERED)
+
+
+def test_the_decision_follows_the_probability(sample: CourseTutor) -> None:
+    model = CoverageModel()
+    found = [model.coverage(sample._retriever.retrieve(golden["question"], 10)) for golden in GOLDEN[::4]]
+    assert all(0 <= coverage.probability <= 1 for coverage in found)
+    decisions = [ORDER.index(coverage.decision) for coverage in sorted(found, key=lambda each: each.probability)]
+    assert decisions == sorted(decisions)
+    assert set(decisions) == {0, 1, 2}
+
+
+def test_most_questions_are_decided_rightly(sample: CourseTutor) -> None:
+    plain = [golden for golden in GOLDEN if not golden.get("history")]
+    right = [
+        (sample._coverage.coverage(sample._retriever.retrieve(golden["question"], 10)).decision != ORDER[0])
+        == golden["answerable"]
+        for golden in plain
+    ]
+    assert np.mean(right) > 0.8
+
+
+@pytest.mark.parametrize("question", ["a", "x" * 4000, "zzyzx", "🚀 a", "grades?", "什么是提示注入"])
+def test_odd_questions_have_a_probability_too(sample: CourseTutor, question: str) -> None:
+    retrieved = sample._retriever.retrieve(question, 10)
+    assert np.isfinite(coverage_features(retrieved)).all()
+    assert 0 <= sample._coverage.coverage(retrieved).probability <= 1
+
+
+def test_where_nothing_is_found_nothing_is_covered(sample: CourseTutor) -> None:
+    retrieved = sample._retriever.retrieve("caching", 3)
+    empty = replace(retrieved, candidates=replace(retrieved.candidates, chunks=np.empty(0, np.int64)))
+    assert CoverageModel().coverage(empty).decision == Decision.NOT_COVERED
+
+
+def test_a_model_fitted_with_other_features_is_refused() -> None:
+    for features in (FEATURES[1:], (*FEATURES, "another"), (*FEATURES[1:], "another")):
+        with pytest.raises(ValueError, match="fit it again"):
+            LinearModel.read("coverage", features)
+
+
+def test_weights_belong_to_names_and_not_to_places() -> None:
+    one, other = LinearModel.read("coverage", FEATURES), LinearModel.read("coverage", FEATURES[::-1])
+    row = np.arange(len(FEATURES), dtype=np.float32)[None, :]
+    np.testing.assert_allclose(one.score(row), other.score(row[:, ::-1]), rtol=1e-4)
