@@ -59,5 +59,5 @@ def test_any_text_has_its_words_on_one_line(text: str) -> None:
 @pytest.mark.parametrize("part", ["![", " ", "*a", "[a](", "|-", "> ", "_", "(a"])
 def test_marks_without_an_end_take_no_square_of_time(part: str) -> None:
     began = time.perf_counter()
-    plain(part * 10_000 + "x")
-    assert time.perf_counter() - began < 2
+    plain(part * 20_000 + "x")
+    assert time.perf_counter() - began < 4

@@ -13,6 +13,7 @@ from tests.conftest import ROOT, TinyCourse
 from tutor.answers import AnswerWriter, escaped
 from tutor.asked import Asked, is_caption
 from tutor.models import Lesson, Turn
+from tutor.spans import _item_start
 from tutor.turns import CourseTutor, Question
 
 GOLDEN = [json.loads(line) for line in (ROOT / "corpus/questions.jsonl").read_text("utf-8").splitlines()]
@@ -126,9 +127,8 @@ def test_formulas_and_code_are_whole_and_follow_what_introduces_them(pipes: Cour
 
 
 def test_captions_and_questions_to_the_student_are_no_answers(pipes: CourseTutor) -> None:
-    answer = ask(pipes, "which pipe carries water").answer
-    assert "Which pipe carries water" not in answer
-    assert "Figure:" not in answer
+    assert "Which pipe carries water" not in ask(pipes, "which pipe carries water").answer
+    assert "Figure:" not in ask(pipes, "a pipe and a pump, seen from above").answer
     assert is_caption("*Figure 3: a pump*")
     assert not is_caption("Figures are drawn.")
 
@@ -158,7 +158,13 @@ def test_answers_of_the_sample_course_read_well(sample: CourseTutor, question: s
 def test_nothing_is_said_twice(tiny: TinyCourse) -> None:
     text = "Recursion is the idea that a function calls itself."
     tutor = tiny({"a.md": f"# Calls\n\n{text}\n\n## More\n\n{text}", "b.md": f"# Again\n\n{text} It ends."})
+    tutor._answerer._model.settings["span"] = 100.0
     assert ask(tutor, "recursion").answer.count("Recursion is the idea") == 1
+
+
+def test_a_list_item_begins_at_its_marker() -> None:
+    assert _item_start(LESSON, LESSON.index("Put glue")) == LESSON.index("2. Put glue")
+    assert _item_start(LESSON, LESSON.index("```sh")) == LESSON.index("2. Put glue")
 
 
 def written(text: str, quote: str) -> str:

@@ -14,7 +14,7 @@ from tutor.turns import CourseTutor
 QUESTIONS = [json.loads(line)["question"] for line in (ROOT / "corpus/questions.jsonl").read_text("utf-8").splitlines()]
 TINY = {
     "a.md": "# Frames\n\nA **frame** carries a packet.\n\n## Codes\n\nCall `push()` to add a bit, or `pop()`.",
-    "b.md": "# Bits\n\nA bit is zero or one.\n\n## Frames again\n\nNothing of interest stands here, only words.",
+    "b.md": "# Bits\n\nA bit is zero or one.\n\n## Frames again\n\nNothing of what matters stands here, only what fills lines.",
 }
 
 

@@ -18,7 +18,7 @@ from tutor.quotes import FEATURES, Weighed
 _STEPS = FEATURES.index("steps")
 _CHUNK = FEATURES.index("chunk")
 _DEFINES = 1.5
-_IS_A_STEP = 0.5
+_IS_A_STEP = 0.3
 _BOTH_SIDES = 0.6
 _ASIDE = -2.5
 _POINTS_ELSEWHERE = -1.0

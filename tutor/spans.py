@@ -235,9 +235,9 @@ def _is_closed(text: str) -> bool:
 
 
 def _repeats(span: Span, other: Span) -> bool:
-    """Whether nearly all words of the shorter of the two are in the other."""
-    few, many = sorted((set(plain(each.text).lower().split()) for each in (span, other)), key=len)
-    return len(few & many) >= 0.9 * len(few)
+    """Whether the words of the shorter of the two stand in the other."""
+    short, long = sorted((plain(each.text).lower() for each in (span, other)), key=len)
+    return short in long
 
 
 def _joined(chosen: list[Span], span: Span) -> list[Span]:

@@ -29,7 +29,7 @@ def test_headings_are_found_as_a_reader_of_markdown_sees_them() -> None:
     ]
 
 
-def test_a_headings_words_are_not_looked_for_below_it() -> None:
+def test_an_underlined_heading_of_several_lines_ends_before_its_underline() -> None:
     text = "a\n  b\n===\n\na\nb"
     assert [(heading.start, heading.end) for heading in headings(text)] == [(0, 5)]
 

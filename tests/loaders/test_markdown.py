@@ -126,7 +126,8 @@ def test_reference_links_become_inline_links() -> None:
     text = "[The docs][D], [d][], [d], ![img][d], [x][none], [y], `[d]` and [z](d)."
     text += "\n\n[d]: <http://x.y> 'T'\n[D]: http://later"
     assert text_of(text) == (
-        "[The docs](http://x.y), [d](http://x.y), [d](http://x.y), ![img](http://x.y), [x][none], [y], `[d]` and [z](d)."
+        "[The docs](http://x.y), [d](http://x.y), [d](http://x.y), ![img](http://x.y), [x][none], [y],"
+        " `[d]` and [z](d)."
     )
 
 
