@@ -14,7 +14,7 @@ from tutor.turns import CourseTutor
 QUESTIONS = [json.loads(line)["question"] for line in (ROOT / "corpus/questions.jsonl").read_text("utf-8").splitlines()]
 TINY = {
     "a.md": "# Frames\n\nA **frame** carries a packet.\n\n## Codes\n\nCall `push()` to add a bit, or `pop()`.",
-    "b.md": "# Bits\n\nA bit is zero or one.\n\n## Frames again\n\nNothing of what matters stands here, only what fills lines.",
+    "b.md": "# Bits\n\nA bit is zero or one.\n\n## Frames again\n\nNothing of interest stands here, only words.",
 }
 
 
@@ -54,6 +54,11 @@ def test_features_say_where_the_words_of_the_question_stand(tiny: TinyCourse) ->
 
     assert "**frame**" in best("frame", "emphasised")
     assert "push()" in best("what does push() do", "literal")
-    assert "A bit is" in best("What is a bit?", "definition")
     assert "# Bits" in best("bits", "title_match")
     assert max(row["share"] for row in rows("zebra").values()) == 0
+
+
+def test_what_defines_the_asked_term_is_known(sample: CourseTutor) -> None:
+    found = candidates(sample.index, sample._retriever.query("What is barge-in?"))
+    defining = found.chunks[found.features[:, FEATURES.index("definition")] == 1]
+    assert any("**Barge-in** is" in sample.index.chunks[chunk].text for chunk in defining)

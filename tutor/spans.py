@@ -73,7 +73,7 @@ class Chooser:
         self._used: set[int] = set()
 
     def spans(self) -> tuple[Span, ...]:
-        """Up to three spans, best first; neighbouring ones are one, and none says again what another says."""
+        """Up to three spans, best first; neighbours are one, and none says again what another of its lesson says."""
         chosen: list[Span] = []
         words = 0
         for place in self._best(chosen):
@@ -235,7 +235,12 @@ def _is_closed(text: str) -> bool:
 
 
 def _repeats(span: Span, other: Span) -> bool:
-    """Whether the words of the shorter of the two stand in the other."""
+    """Whether both are of one lesson, and the words of the shorter stand in the other.
+
+    Two lessons that say the same are both cited: the student may be meant to read either.
+    """
+    if span.lesson.lesson != other.lesson.lesson:
+        return False
     short, long = sorted((plain(each.text).lower() for each in (span, other)), key=len)
     return short in long
 
