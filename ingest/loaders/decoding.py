@@ -27,9 +27,7 @@ def decode(data: bytes) -> str:
             try:
                 return _without_private(data.decode(encoding))
             except UnicodeDecodeError as error:
-                raise LessonUnreadable(
-                    f"starts as {encoding} text but does not go on so; save it as UTF-8"
-                ) from error
+                raise LessonUnreadable(f"starts as {encoding} text but does not go on so; save it as UTF-8") from error
     if b"\x00" in data[:8192]:
         raise LessonUnreadable("is binary data, not text")
     try:

@@ -20,9 +20,7 @@ _ANCHOR = re.compile("\ue000([0-9]+)\ue001")
 _SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f]")
 _MARKUP = re.compile(r"([\\*`]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])|&(?=\w+;|#\w+;)|(?<=\])\()")
 # Headings, lists, quotations, rules, fences, link definitions: each only at the start of a line.
-_LINE_MARKUP = re.compile(
-    r"^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|(?:=+|-+)$|~{3}|\[(?=[^\]\n]+\]:))", re.MULTILINE
-)
+_LINE_MARKUP = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|(?:=+|-+)$|~{3}|\[(?=[^\]\n]+\]:))", re.MULTILINE)
 
 
 def clean(text: str) -> str:
