@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -171,8 +170,3 @@ class Retriever:
             text=lesson.text[opening.start : closing.end],
             url=url_at(lesson, opening.start),
         )
-
-
-def sections_of(passages: Sequence[Passage]) -> list[str]:
-    """Where each passage stands, for people: `Lesson › Section`."""
-    return [f"{passage.title} › {passage.section}" if passage.section else passage.title for passage in passages]
