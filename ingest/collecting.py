@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -14,7 +14,7 @@ from ingest.entries import Skipped
 from ingest.lessons import lesson_from
 from ingest.manifest import course_info
 from ingest.reading import Source, course_file, natural, sources
-from ingest.report import Note, Progress, Watcher
+from ingest.report import Note, Progress, Warned, Watcher
 from tutor.builds import Build, Origin
 from tutor.errors import InvalidRequest, LessonUnreadable
 from tutor.models import Chunk, CourseInfo, Lesson
@@ -69,7 +69,17 @@ class Collected:
     @property
     def notes(self) -> tuple[Note, ...]:
         """What the instructor should know about files that did become lessons."""
-        return tuple(Note(member.lesson.lesson, note) for member in self.members for note in member.origin.notes)
+        return tuple(note for note in self._notes() if Warned.of(note) is None)
+
+    @property
+    def warnings(self) -> tuple[Warned, ...]:
+        """What the instructor should look at in lessons: orders to machines, and what no reader sees."""
+        return tuple(warned for note in self._notes() if (warned := Warned.of(note)) is not None)
+
+    def _notes(self) -> Iterator[Note]:
+        for member in self.members:
+            for note in member.origin.notes:
+                yield Note(member.lesson.lesson, note)
 
 
 def collect(path: Path, slug: str, known: Build | None, cutting: Cutting, watch: Watcher) -> Collected:
@@ -113,6 +123,7 @@ def _member(source: Source, reusable: dict[tuple[str, str], Member], cutting: Cu
     # Imported here: an ingest that finds nothing new needs neither parser nor tokenizer.
     from ingest.chunking import chunk
     from ingest.loaders import load
+    from ingest.orders import orders
 
     try:
         draft = load(source.data, source.lesson)
@@ -123,6 +134,12 @@ def _member(source: Source, reusable: dict[tuple[str, str], Member], cutting: Cu
         notes = list(draft.notes)
         if letters < _FEW_LETTERS:
             notes.append(f"holds hardly any text: {letters} letters")
+        warned = [Warned(source.lesson, order.reason, order.quote) for order in orders(lesson.text)]
+        if draft.hidden:
+            # Signs of the file's text, not of this one: there they are gone.
+            reason = f"held {draft.hidden:,} invisible characters, which can hide or turn around words; taken out"
+            warned.append(Warned(source.lesson, reason, ""))
+        notes.extend(item.as_note() for item in warned)
         chunks = chunk(lesson, cutting.counter, cutting.budget_tokens, cutting.small_tokens)
     except LessonUnreadable as error:
         return Skipped(source.lesson, error.message)

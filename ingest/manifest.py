@@ -10,17 +10,34 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from ingest.lessons import readable
 from ingest.loaders.decoding import decode
 from ingest.loaders.draft import clean
+from tutor.course_rules import host_name, matches_lesson
 from tutor.errors import InvalidRequest, LessonUnreadable
 from tutor.models import Contact, CourseInfo
 
 _EMAIL = re.compile(r"[^@\s<>\"'(),:;\[\]\\]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _SETTINGS = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, str_strip_whitespace=True)
+_WANTED = {
+    "string_type": "text (put it in quotes)",
+    "tuple_type": "a list",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "greater_than_equal": "0 or more",
+}
 
 Words = Annotated[str, AfterValidator(clean)]
 
@@ -62,6 +79,10 @@ class _Course(BaseModel):
     greeting: Words = ""
     popular_questions: tuple[Words, ...] = Field(default=(), max_length=50)
     base_url: str = ""
+    graded_lessons: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = Field(default=(), max_length=500)
+    mask_personal_data: StrictBool | None = None
+    most_verbatim_words: Annotated[int, Field(strict=True, ge=0)] = 0
 
     @model_validator(mode="before")
     @classmethod
@@ -81,7 +102,7 @@ class _Course(BaseModel):
             raise ValueError(f"{value!r} is no language code: write en, es or pt-BR")
         return value
 
-    @field_validator("order")
+    @field_validator("order", "graded_lessons")
     @classmethod
     def _paths(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         paths = tuple(unicodedata.normalize("NFC", path).removeprefix("./") for path in value)
@@ -89,6 +110,11 @@ class _Course(BaseModel):
             if path in paths[:at]:
                 raise ValueError(f"{path} is there twice")
         return paths
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(map(_host, value)))
 
     @field_validator("base_url")
     @classmethod
@@ -104,14 +130,18 @@ def course_info(
     """The course's description, its lessons' order (paths; may be empty) and its base URL (may be empty).
 
     `data` is the content of `course.yaml`, or None without one. When `lessons` are given, the order may
-    name only those. Raises InvalidRequest with a message that names the key.
+    name only those, and what is said to be graded must be among them. Raises InvalidRequest with a message that
+    names the key.
     """
     course = _parsed(data) if data is not None else _Course()
-    for path in course.order if lessons else ():
-        if path not in lessons:
-            close = difflib.get_close_matches(path, list(lessons), 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise InvalidRequest(f"course.yaml: order: there is no lesson {path}{hint}")
+    if lessons:
+        for path in course.order:
+            if path not in lessons:
+                raise _no_lesson("order", path, lessons)
+        for pattern in course.graded_lessons:
+            # A slip of the pen must not open graded work to everybody.
+            if not any(matches_lesson([pattern], lesson) for lesson in lessons):
+                raise _no_lesson("graded_lessons", pattern, lessons)
     info = CourseInfo(
         slug=slug,
         title=course.title or readable(slug),
@@ -121,8 +151,18 @@ def course_info(
         licence=course.licence,
         popular_questions=tuple(question for question in course.popular_questions if question),
         contacts=tuple(contact.contact() for contact in course.contacts),
+        graded_lessons=course.graded_lessons,
+        allowed_hosts=course.allowed_hosts,
+        mask_personal_data=course.mask_personal_data,
+        most_verbatim_words=course.most_verbatim_words,
     )
     return info, course.order, course.base_url
+
+
+def _no_lesson(key: str, path: str, lessons: Collection[str]) -> InvalidRequest:
+    close = difflib.get_close_matches(path, list(lessons), 1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return InvalidRequest(f"course.yaml: {key}: there is no lesson {path}{hint}")
 
 
 def _parsed(data: bytes) -> _Course:
@@ -159,10 +199,18 @@ def _problem(found: dict[str, Any]) -> str:
         return f"{where}: there is no such key; {hint}"
     if found["type"] == "missing":
         return f"{where}: is missing"
-    if found["type"] in ("string_type", "tuple_type"):
-        wanted = "a list" if found["type"] == "tuple_type" else "text (put it in quotes)"
-        return f"{where}: must be {wanted}"
+    if found["type"] in _WANTED:
+        return f"{where}: must be {_WANTED[found['type']]}"
     return f"{where}: {str(found['msg']).removeprefix('Value error, ')}"
+
+
+def _host(value: str) -> str:
+    """A host's name as it is compared, with the leading `*.` that allows all hosts below it."""
+    below = value.startswith("*.")
+    name = host_name(value[2:] if below else value)
+    if not name or (below and "." not in name):
+        raise ValueError(f"{value!r} is no name of a host: write example.org, or '*.example.org' for all below it")
+    return f"*.{name}" if below else name
 
 
 def _digits(number: str) -> str:

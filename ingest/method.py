@@ -8,10 +8,12 @@ from pathlib import Path
 _CODE = (
     "ingest/loaders/*.py",
     "ingest/lessons.py",
+    "ingest/orders.py",
     "ingest/outline.py",
     "ingest/chunking.py",
     "ingest/units.py",
     "tutor/blocks.py",
+    "tutor/invisible.py",
     "tutor/plain.py",
     "tutor/sentences.py",
 )

@@ -181,4 +181,5 @@ def _report(live: Build | None, course: Collected, generation: int | None, *, ch
         generation=generation,
         changed=changed,
         dry_run=dry_run,
+        warnings=course.warnings,
     )

@@ -41,6 +41,30 @@ class Note:
     note: str
 
 
+_WARNS, _QUOTES = "warning: ", " | "
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """What the instructor should look at in a lesson, and its words; none when they cannot be seen."""
+
+    file: str
+    reason: str
+    quote: str
+
+    @classmethod
+    def of(cls, note: Note) -> Warned | None:
+        """The warning in a note that `as_note` has made; None when it is another one."""
+        if not note.note.startswith(_WARNS):
+            return None
+        reason, _, quote = note.note.removeprefix(_WARNS).partition(_QUOTES)
+        return cls(note.file, reason, quote)
+
+    def as_note(self) -> str:
+        """The warning as a lesson's note, as which it is stored with the lesson."""
+        return f"{_WARNS}{self.reason}{_QUOTES}{self.quote}"
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What came of an ingest.
@@ -48,7 +72,8 @@ class Report:
     `lessons`, `chunks` and `tokens` count what is published now. `embedded` and `reused` count chunks and add up to
     `chunks`: those for which something was embedded, and those for which nothing had to be. `removed` counts lessons
     that were published before and are gone. `texts` were embedded, `embedded_tokens` long together, for `cost_usd`
-    (in a dry run: would be). `generation` is the live one, `changed` whether this ingest published it.
+    (in a dry run: would be). `warnings` name what in lessons was not meant for students to read. `generation` is the
+    live one, `changed` whether this ingest published it.
     """
 
     course: str
@@ -67,6 +92,7 @@ class Report:
     embedded_tokens: int = 0
     cost_usd: float = 0.0
     dry_run: bool = False
+    warnings: tuple[Warned, ...] = ()
 
     @property
     def exit_status(self) -> int:

@@ -6,8 +6,9 @@ import re
 
 from tutor.answers import escaped
 from tutor.course_index import CourseIndex
-from tutor.models import Decision, Passage, Turn, TurnState
+from tutor.models import Decision, Passage, Support, Turn, TurnState
 
+_CODE = re.compile(r"^ *(`{3,}|~{3,})[^\n]*\n.*?^ *\1[^\n]*$|(`+)(?!`).+?(?<!`)\2(?!`)", re.DOTALL | re.MULTILINE)
 _NAMED = re.compile(r"\*\*(?P<name>(?:\\.|[^\\*])+)\*\*")
 
 
@@ -49,6 +50,42 @@ def check_turn(index: CourseIndex, turn: Turn) -> None:
     assert names
     assert set(names) <= known
     assert not re.sub(r"[\s“”\0]|(?<!\\)\[\d+\]", "", _NAMED.sub("", own))
+
+
+def check_written(index: CourseIndex, turn: Turn) -> None:
+    """Promises 2 and 3 for any turn: quotes are exact and from its passages, markers and list agree."""
+    lessons = {lesson.lesson: lesson for lesson in index.lessons}
+    assert [citation.number for citation in turn.citations] == list(range(1, len(turn.citations) + 1))
+    for citation in turn.citations:
+        assert citation.quote == lessons[citation.lesson].text[citation.source_start : citation.source_end]
+        assert citation.quote.strip()
+        assert 0 <= citation.answer_start <= citation.answer_end <= len(turn.answer)
+        assert any(
+            passage.lesson == citation.lesson
+            and passage.start <= citation.source_start
+            and citation.source_end <= passage.end
+            for passage in turn.passages
+        )
+    joined = 0
+    for sentence in turn.sentences:
+        assert sentence.start == joined
+        joined = sentence.end
+        said = turn.answer[sentence.start : sentence.end]
+        marked = re.search(r"(?<!\\)\[\d+\]\s*$", said)
+        assert bool(marked) >= (sentence.support in (Support.SUPPORTED, Support.PARTLY))
+    assert joined == len(turn.answer)
+    outside = _outside_quotes(turn)
+    first_uses = list(dict.fromkeys(int(number) for number in re.findall(r"(?<!\\)\[(\d+)\]", outside)))
+    assert first_uses == [citation.number for citation in turn.citations]
+
+
+def _outside_quotes(turn: Turn) -> str:
+    """The answer without code and without what it took from the lessons to the letter."""
+    text = turn.answer
+    for citation in sorted(turn.citations, key=lambda each: -each.answer_start):
+        if text[citation.answer_start : citation.answer_end] == citation.quote:
+            text = text[: citation.answer_start] + text[citation.answer_end :]
+    return _CODE.sub("", text)
 
 
 def check_passages(index: CourseIndex, passages: tuple[Passage, ...]) -> None:

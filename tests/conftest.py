@@ -14,12 +14,12 @@ import pytest
 from ingest.pipeline import ingest
 from tests.benchmarks.courses import open_course
 from tests.hash_embedder import HashEmbedder
+from tests.remembering_embedder import RememberingEmbedder
 from tutor.adapters.bm25s_index import Bm25sIndex
 from tutor.adapters.bm25s_part import NAME as WORDS
 from tutor.adapters.bm25s_part import Bm25sPart
 from tutor.adapters.database import open_database, sqlite_url
 from tutor.adapters.exact_index import ExactIndex
-from tutor.adapters.onnx_embedder import OnnxEmbedder
 from tutor.adapters.sql_courses import SqlCourses
 from tutor.adapters.tiktoken_counter import TiktokenCounter
 from tutor.course_index import CourseIndex
@@ -81,7 +81,7 @@ def sample_data() -> Path:
                     shutil.rmtree(old, ignore_errors=True)
             fresh = cache / "unfinished"
             shutil.rmtree(fresh, ignore_errors=True)
-            index_course(ROOT / "corpus", SAMPLE, fresh, OnnxEmbedder())
+            index_course(ROOT / "corpus", SAMPLE, fresh, RememberingEmbedder(cache / "vectors.db"))
             fresh.rename(place)
     return place
 

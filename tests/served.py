@@ -17,8 +17,10 @@ import uvicorn
 from ingest.report import Report, unwatched
 from tests.hash_embedder import HashEmbedder
 from tutor.api.app import make_app
+from tutor.app import DrainingServer
 from tutor.config import Settings
 from tutor.library import Tutor
+from tutor.production import Produce
 from tutor.protocols import Embedder
 from tutor.wiring import ingest_course, open_tutor
 
@@ -38,7 +40,7 @@ LESSONS = {
 
 def settings_for(data_dir: Path, **others: Any) -> Settings:
     """Settings of a test: nothing from the environment matters to it."""
-    return Settings(data_dir=data_dir, budget_tokens=60, **others)
+    return Settings(**{"data_dir": data_dir, "budget_tokens": 60, "drain_seconds": 1.0, **others})
 
 
 def write_lessons(folder: Path, lessons: dict[str, str] | None = None) -> Path:
@@ -83,12 +85,22 @@ class Served:
         return self.client.post(f"/api/v1/courses/{COURSE}/turns", json={"question": question, **fields})
 
 
+def tutor_that_produces(settings: Settings, embedder: Embedder, produce: Produce | None) -> Tutor:
+    """A tutor whose accepted turns are answered by `produce`, if there is one."""
+    tutor = open_tutor(settings, serving=produce is None, embedder=embedder)
+    if produce is not None:
+        tutor.producers = tutor._make_producers(produce)
+    return tutor
+
+
 @contextmanager
-def served(settings: Settings, embedder: Embedder | None = None, *, wait: bool = True) -> Iterator[Served]:
-    """A server over what `settings` have."""
-    tutor = open_tutor(settings, serving=True, embedder=embedder or HashEmbedder())
+def served(
+    settings: Settings, embedder: Embedder | None = None, *, wait: bool = True, produce: Produce | None = None
+) -> Iterator[Served]:
+    """A server over what `settings` have; `produce` answers in place of the tutor, and then Chroma is not needed."""
+    tutor = tutor_that_produces(settings, embedder or HashEmbedder(), produce)
     config = uvicorn.Config(make_app(tutor, settings), log_config=None, access_log=False)
-    server = uvicorn.Server(config)
+    server = DrainingServer(config, lambda: tutor.producers.drain(settings.drain_seconds))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

@@ -158,7 +158,7 @@ def test_answers_of_the_sample_course_read_well(sample: CourseTutor, question: s
 def test_nothing_of_a_lesson_is_said_twice(tiny: TinyCourse) -> None:
     text = "Recursion is the idea that a function calls itself."
     tutor = tiny({"a.md": f"# Calls\n\n{text}\n\n## More\n\n{text}"})
-    tutor._answerer._model.settings["span"] = 100.0
+    tutor._quoting._model.settings["span"] = 100.0
     assert ask(tutor, "recursion").answer.count("Recursion is the idea") == 1
 
 

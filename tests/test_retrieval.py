@@ -69,9 +69,12 @@ def test_filters_hold_where_most_candidates_are_of_other_lessons(retriever: Retr
 
 
 def test_unknown_lessons_are_not_found(retriever: Retriever) -> None:
-    for option in ("lesson", "not_beyond", "current"):
-        with pytest.raises(NotFound):
-            retriever.retrieve("caching", 3, **{option: "no-such.md"})
+    with pytest.raises(NotFound):
+        retriever.retrieve("caching", 3, lesson="no-such.md")
+    with pytest.raises(NotFound):
+        retriever.retrieve("caching", 3, not_beyond="no-such.md")
+    with pytest.raises(NotFound):
+        retriever.retrieve("caching", 3, current="no-such.md")
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "?!", "🚀", "---"])

@@ -13,7 +13,7 @@ from tests.answers import check_turn
 from tests.conftest import ROOT, TinyCourse
 from tutor.errors import InvalidRequest, NotFound
 from tutor.models import Turn
-from tutor.turns import CourseTutor, Question, standalone_question
+from tutor.turns import CourseTutor, Question
 
 GOLDEN = [json.loads(line) for line in (ROOT / "corpus/questions.jsonl").read_text("utf-8").splitlines()]
 ODD = (
@@ -103,12 +103,3 @@ def test_blank_questions_unknown_modes_and_unknown_lessons_are_refused(sample: C
         sample.ask(Question("caching", mode="poem"))
     with pytest.raises(NotFound):
         sample.ask(Question("caching", lesson="no-such.md"))
-
-
-def test_a_message_that_leans_on_another_is_asked_with_it() -> None:
-    history = (("user", "What is a prefix cache?"), ("assistant", "It is …"))
-    assert standalone_question("why is it fast?", history) == "What is a prefix cache? why is it fast?"
-    assert standalone_question("How do gateways keep the data of several tenants apart?", history) == (
-        "How do gateways keep the data of several tenants apart?"
-    )
-    assert standalone_question("why is it fast?", ()) == "why is it fast?"

@@ -9,6 +9,7 @@ never stands within a citation's `answer_start` and `answer_end`.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tutor.models import Citation, Lesson
@@ -68,14 +69,60 @@ class AnswerWriter:
         )
         self.words(text)
         self.words("”" if confusing and not blocks else "")
-        # A marker at the end of a fence, a table row or a display formula would become part of it.
-        last = text.rsplit("\n", 1)[-1].strip()
-        apart = last.startswith(("```", "~~~", "|")) or last.endswith(("$$", "\\]", "|")) or (confusing and blocks)
-        self.words(("\n\n" if apart else " ") + f"[{number}]")
+        self.words(("\n\n" if confusing and blocks else space_after(text)) + f"[{number}]")
+
+    def claim(
+        self, lead: str, text: str, places: Sequence[tuple[Lesson, str, int, int]]
+    ) -> tuple[str, tuple[Citation, ...]]:
+        """Add a sentence with a marker for each place (lesson, section, start, end) that bears it out.
+
+        Gives what was added and the citations that are new: a place that was cited before keeps its number.
+        """
+        before, known = len(self._parts), len(self._citations)
+        # Nothing comes before the first sentence but the mark of the block it is in.
+        self.words(lead if self._length else lead.lstrip())
+        start = self._length
+        self.words(text)
+        numbers: list[int] = []
+        for lesson, section, source_start, source_end in places:
+            quote = lesson.text[source_start:source_end]
+            same = (lesson.lesson, source_start, source_end)
+            number = next((c.number for c in self._citations if (c.lesson, c.source_start, c.source_end) == same), 0)
+            if not number:
+                number = len(self._citations) + 1
+                url = url_at(lesson, source_start)
+                self._citations.append(
+                    Citation(
+                        number,
+                        start,
+                        self._length,
+                        lesson.lesson,
+                        lesson.title,
+                        section,
+                        source_start,
+                        source_end,
+                        quote,
+                        url,
+                    )
+                )
+            if number not in numbers:
+                numbers.append(number)
+        if numbers:
+            self.words(space_after(text) + "".join(f"[{number}]" for number in numbers))
+        return "".join(self._parts[before:]), tuple(self._citations[known:])
 
     def answer(self) -> Answer:
         """What was written."""
         return Answer("".join(self._parts), tuple(self._citations))
+
+
+def space_after(text: str) -> str:
+    """What goes between a text and a marker behind it: a new paragraph where the marker would else become part of it,
+    of a fence, a table's row or a display formula.
+    """
+    last = text.rsplit("\n", 1)[-1].strip(" \t>")
+    apart = last.startswith(("```", "~~~", "|")) or last.endswith(("$$", "\\]", "|"))
+    return "\n\n" if apart else " "
 
 
 def escaped(title: str) -> str:

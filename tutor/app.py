@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import logging
+import math
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import uvicorn
 from fastapi import FastAPI
@@ -13,11 +15,13 @@ from fastapi import FastAPI
 from tutor.api.app import make_app
 from tutor.config import Settings, read_settings
 from tutor.errors import ConfigurationError
+from tutor.library import Tutor
 from tutor.wiring import open_tutor
 
 log = logging.getLogger(__name__)
 
-_DRAIN_SECONDS = 10
+_CLOSING_SECONDS = 10.0
+"""How long connections may stay open after the last turn was to end."""
 
 
 def make() -> FastAPI:
@@ -26,13 +30,18 @@ def make() -> FastAPI:
 
 
 def app_for(settings: Settings) -> FastAPI:
-    """The app by given settings. Raises ConfigurationError when others could call it and there is no key."""
+    """The app by given settings; raises as `tutor_for`."""
+    return make_app(tutor_for(settings), settings)
+
+
+def tutor_for(settings: Settings) -> Tutor:
+    """The tutor to serve. Raises ConfigurationError when others could call it and there is no key."""
     if not settings.is_local and settings.api_key is None:
         raise ConfigurationError(
             f"TUTOR_API_KEY is not set, and on {settings.host} others could ask: "
             "make one with `course-tutor keys new` and set it, or listen on 127.0.0.1."
         )
-    return make_app(open_tutor(settings, serving=True), settings)
+    return open_tutor(settings, serving=True)
 
 
 def serve(settings: Settings, listening: Callable[[str], None] = lambda url: None) -> None:
@@ -41,19 +50,37 @@ def serve(settings: Settings, listening: Callable[[str], None] = lambda url: Non
     Raises ConfigurationError when the address cannot be listened on.
     """
     with _listening(settings.host, settings.port) as listener:
+        tutor = tutor_for(settings)
         config = uvicorn.Config(
-            app_for(settings),
+            make_app(tutor, settings),
             log_config=None,
             # Questions stand in the addresses of the page.
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=_DRAIN_SECONDS,
+            timeout_graceful_shutdown=math.ceil(settings.drain_seconds + _CLOSING_SECONDS),
         )
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         url = f"http://{host}:{listener.getsockname()[1]}"
         log.info("listening on %s", url)
         listening(url)
-        uvicorn.Server(config).run(sockets=[listener])
+        DrainingServer(config, lambda: tutor.producers.drain(settings.drain_seconds)).run(sockets=[listener])
+
+
+class DrainingServer(uvicorn.Server):
+    """A server that, told to stop, has `drain` end what its open connections wait for, while it waits for those.
+
+    The app's own end comes only after the connections have closed, which is too late for them.
+    """
+
+    def __init__(self, config: uvicorn.Config, drain: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self._drain = drain
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Drain and close; a second signal ends it at once."""
+        draining = asyncio.ensure_future(self._drain())
+        await super().shutdown(sockets)
+        draining.cancel()
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -71,11 +71,70 @@ class Settings(BaseSettings):
         allow_inf_nan=False,
         description="What the service takes for a million tokens, for the reports.",
     )
+    answerer: Literal["auto", "quoting", "generative"] = Field(
+        default="auto",
+        description="Who writes answers: quoting (the lessons' own sentences), generative (a model), "
+        "or auto: a model when OPENAI_BASE_URL or OPENAI_API_KEY is set.",
+    )
     openai_base_url: str | None = Field(
         default=None, validation_alias="OPENAI_BASE_URL", description="Where the service is; else OpenAI's own."
     )
     openai_api_key: SecretStr | None = Field(
         default=None, validation_alias="OPENAI_API_KEY", description="The key of the service."
+    )
+    model: str | None = Field(
+        default=None,
+        description="The model that writes; else the first that the server at OPENAI_BASE_URL offers, "
+        "or gpt-4.1-mini at OpenAI.",
+    )
+    model_context_tokens: int = Field(
+        default=8192, ge=1024, description="What the model takes: the prompt and its answer, in tokens."
+    )
+    answer_tokens: int = Field(default=600, ge=50, le=8192, description="The longest answer of a model, in tokens.")
+    history_tokens: int = Field(
+        default=1000, ge=0, description="How much of the conversation a model is shown; older turns are summarised."
+    )
+    connect_seconds: float = Field(default=5.0, gt=0, description="How long to wait for a connection to the model.")
+    first_token_seconds: float = Field(default=20.0, gt=0, description="How long to wait for the model's first word.")
+    next_token_seconds: float = Field(default=10.0, gt=0, description="How long a model may pause while it writes.")
+    model_seconds: float = Field(default=90.0, gt=0, description="How long one answer of a model may take, in all.")
+    model_sends_finish: bool = Field(
+        default=True,
+        description="false for a server that never says why it stopped; else its answers count as cut short.",
+    )
+    unsupported: Literal["replace", "mark"] = Field(
+        default="replace",
+        description="What becomes of a model's sentence that the lessons do not bear out: replace it by the lessons' "
+        "own words, or mark it.",
+    )
+    repeat_answers: Literal["off", "exact", "near"] = Field(
+        default="near",
+        description="Whether a question that was asked before gets the same checked answer again: "
+        "off, exact (the same words), near (nearly the same words).",
+    )
+    mask_personal_data: bool = Field(
+        default=True,
+        description="Mask e-mail addresses, phone, card and identity numbers before a model or a log sees them; "
+        "course.yaml may say otherwise for its course.",
+    )
+    daily_usd: float | None = Field(
+        default=None,
+        ge=0,
+        description="What models may cost a day, in US dollars, in all; beyond it, lessons are quoted.",
+    )
+    daily_usd_per_course: float | None = Field(default=None, ge=0, description="The same for each course.")
+    daily_usd_per_student: float | None = Field(default=None, ge=0, description="The same for each student.")
+    daily_tokens: int | None = Field(
+        default=None, ge=0, description="How many tokens models may read and write a day, in all."
+    )
+    unread_seconds: float = Field(
+        default=60.0, gt=0, description="How long an answer is written on while nobody reads it."
+    )
+    lease_seconds: float = Field(
+        default=30.0, ge=1, description="How long after a server's last sign of life its unfinished answers are ended."
+    )
+    drain_seconds: float = Field(
+        default=10.0, ge=0, description="How long a server that is told to stop goes on finishing answers."
     )
     budget_tokens: int = Field(default=400, ge=16, le=8192, description="The longest passage, in tokens.")
     small_tokens: int = Field(

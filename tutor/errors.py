@@ -6,6 +6,7 @@ TutorError              code, and a message fit for the person who sees it
 ├─ Forbidden
 ├─ TransientError       try again
 │  ├─ RateLimited
+│  ├─ BudgetSpent       a cap on what models may cost is reached
 │  ├─ Overloaded
 │  ├─ UpstreamUnavailable
 │  ├─ BeingPrepared     the course has no published index yet
@@ -62,6 +63,12 @@ class RateLimited(TransientError):
     """Too many calls."""
 
     code = "rate_limited"
+
+
+class BudgetSpent(TransientError):
+    """A cap on what models may cost is reached; the message names it."""
+
+    code = "budget_spent"
 
 
 class Overloaded(TransientError):

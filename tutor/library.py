@@ -5,20 +5,39 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
 
+from tutor.accounts import By, CourseUsage
 from tutor.builds import Course, Generation
-from tutor.errors import InvalidRequest, NotFound
+from tutor.errors import InvalidRequest, NotFound, Overloaded, TutorError
+from tutor.events import Event
 from tutor.live_course import FIRST_LOAD_SECONDS, LiveCourse, Loaded
-from tutor.models import CourseInfo, Lesson, Passage, Turn
-from tutor.protocols import CourseStore, TurnStore
+from tutor.models import CourseInfo, Lesson, Passage, Turn, TurnState
+from tutor.producing import Producers
+from tutor.production import Produce
+from tutor.protocols import CourseStore, LanguageModel, SpendingStore, TurnStore
 from tutor.records import Feedback, RequestKey
 from tutor.tally import Tally
+from tutor.turn_json import turn_from_json
 from tutor.turns import CourseTutor, Question
+from tutor.watch import Watch
+from tutor.workers import Workers
 
 log = logging.getLogger(__name__)
 
+_THREADS = 4
+_MOST_DAYS = 366
+_MOST_GROUPS = 1000
+_MOST_WAITING = 100_000
+"""Accepted turns wait for a thread as long as it takes; new ones are refused before."""
+_MOST_QUEUED = 64
+"""How many accepted turns may wait for a thread before new ones are refused: a second or two of work."""
+RETRY_AFTER_SECONDS = 2.0
+BUSY = "The tutor is busy; try again in a moment."
 # What names a course or a turn; anything else is not even looked up.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -26,7 +45,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 class Tutor:
     """Every course of a store, loaded when needed; turns are stored. Safe to use from several threads.
 
-    `load` and `mend` are given by the composition, see `LiveCourse`; `close` is called once at the end.
+    `load` and `mend` are given by the composition, see `LiveCourse`; `close` is called once at the end. `producers`
+    makes what produces turns, when the first is asked for; it is started and closed by whoever runs the event loop.
     """
 
     def __init__(
@@ -36,20 +56,44 @@ class Tutor:
         load: Callable[[Generation], Loaded],
         mend: Callable[[Generation], None] | None,
         close: Callable[[], None],
+        producers: Callable[[Produce], Producers],
+        model: LanguageModel | None,
+        costs: SpendingStore,
         tally: Tally,
+        watch: Watch,
         max_question_characters: int = 4000,
         first_load_seconds: float = FIRST_LOAD_SECONDS,
     ) -> None:
         self.tally = tally
+        self.watch = watch
         self._max_question_characters = max_question_characters
         self._first_load_seconds = first_load_seconds
         self._store = store
         self._turns = turns
+        self._costs = costs
         self._load = load
         self._mend = mend
         self._close = close
+        self._make_producers = producers
+        self._model = model
+        self._workers = Workers(_THREADS, _MOST_WAITING, "turn")
         self._courses: dict[str, LiveCourse] = {}
         self._lock = threading.Lock()
+
+    @cached_property
+    def producers(self) -> Producers:
+        """What answers accepted turns and lets readers follow them."""
+        return self._make_producers(self.produce)
+
+    @asynccontextmanager
+    async def running(self, drain_seconds: float = 0.0) -> AsyncIterator[None]:
+        """Within it questions are taken; at its end those that run are given `drain_seconds`."""
+        try:
+            async with self.producers.started(drain_seconds):
+                yield
+        finally:
+            if self._model is not None:
+                await self._model.close()
 
     def start(self) -> None:
         """Load every published course, one after another; one that fails is logged and tried again when it is used."""
@@ -63,6 +107,7 @@ class Tutor:
             courses = list(self._courses.values())
         for course in courses:
             course.close()
+        self._workers.close()
         self._close()
 
     def courses(self) -> tuple[Course, ...]:
@@ -117,34 +162,54 @@ class Tutor:
                 self._must_have(tutor, name)
             return tutor.search(query, k, lesson=lesson, not_beyond=not_beyond)
 
-    def ask(
-        self,
-        slug: str,
-        question: str,
-        *,
-        conversation: str | None = None,
-        lesson: str | None = None,
-        request: RequestKey | None = None,
-    ) -> Turn:
-        """Answer a question and store the turn; a request that was answered already gets the same turn.
+    def is_full(self, more: int = 0) -> bool:
+        """Whether so many turns wait for a thread, with `more` that are about to, that new ones have to be refused.
+
+        Who is refused at once can come again; who is accepted must not wait behind more than can soon be done.
+        """
+        return self._workers.waiting + self.producers.accepting + more >= _MOST_QUEUED
+
+    def check_question(self, slug: str, question: Question) -> Turn:
+        """The turn for a question that can be asked, not stored yet.
 
         Raises NotFound for a lesson or conversation that the course does not have, InvalidRequest for an empty or
-        endless question and for a key that was used for another one.
+        endless question or an unknown mode, Overloaded when too many turns wait for a thread, and as `course`.
         """
-        question = self._asked(question)
+        if self.is_full():
+            raise Overloaded(BUSY, RETRY_AFTER_SECONDS)
+        question = replace(question, text=self._asked(question.text))
         with self.course(slug) as tutor:
-            if lesson is not None:
-                self._must_have(tutor, lesson)
-            if request is not None:
-                earlier = self._turns.of_request(slug, request)
-                if earlier is not None:
-                    return earlier
-            history = self._history(slug, conversation) if conversation else ()
-            turn = tutor.ask(Question(question, conversation, lesson, history=history))
-        stored = self._turns.add(turn, request)
-        if stored.id == turn.id:
-            self.tally.add("turns", turn.state.value, turn.answerer)
-        return stored
+            turn = tutor.accepted(question)
+        if question.conversation is not None and not question.history:
+            self._turns.conversation(slug, question.conversation, 1)
+        return turn
+
+    async def produce(self, turn: Turn) -> AsyncGenerator[Event]:
+        """Everything that happens in an accepted turn; the last event is its end."""
+        try:
+            async with AsyncExitStack() as opened:
+                # Entering may wait for the course to load; leaving closes an index that was replaced meanwhile.
+                using = self._live(turn.course).using()
+                tutor = await self._workers.run(using.__enter__)
+                opened.push_async_callback(self._workers.run, using.__exit__, None, None, None)
+                earlier = await self._workers.run(self._earlier, turn)
+                events = await opened.enter_async_context(aclosing(tutor.events(turn, earlier, self._workers.run)))
+                async for event in events:
+                    if event.is_end:
+                        self._count(turn_from_json(event.data["turn"]))
+                    yield event
+        except Exception:
+            # Whoever runs this ends the turn, and it counts all the same.
+            self._count(replace(turn, state=TurnState.FAILED))
+            raise
+
+    async def ask(self, slug: str, question: Question, request: RequestKey | None = None) -> Turn:
+        """Answer a question; the turn is stored. A request that was accepted already gets the same turn.
+
+        Raises as `check_question`, and InvalidRequest for a key that was used for another question.
+        """
+        turn = await self._workers.run(self.check_question, slug, question)
+        return await self.producers.ended(await self.producers.accept(turn, request))
 
     def turn(self, id_: str) -> Turn:
         """A turn by its id; raises NotFound."""
@@ -157,8 +222,27 @@ class Tutor:
         if not _NAME.fullmatch(feedback.turn):
             raise NotFound("There is no such turn.")
         stored = self._turns.add_feedback(feedback)
+        if feedback.rating == "down":
+            turn = self._turns.turn(feedback.turn)
+            with suppress(TutorError), self.course(turn.course) as tutor:
+                tutor.forget(turn)
         self.tally.add("feedback", feedback.rating)
         return stored
+
+    def usage(self, slug: str, first: date, last: date, by: By = "day") -> CourseUsage:
+        """What a course was asked and cost from one day (UTC) to another, both included.
+
+        Raises NotFound, and InvalidRequest when the days are in the wrong order or too many.
+        """
+        if not _NAME.fullmatch(slug):
+            raise NotFound(f"There is no course {slug!r}.")
+        self._store.course(slug)
+        if first > last:
+            raise InvalidRequest(f"The first day, {first}, comes after the last one, {last}.")
+        if (last - first).days >= _MOST_DAYS:
+            raise InvalidRequest(f"From {first} to {last} is too long; ask for at most {_MOST_DAYS} days.")
+        sums = self._costs.sums(slug, first, last, by, _MOST_GROUPS)
+        return CourseUsage(slug, first, last, by, sums, self._turns.outcomes(slug, first, last))
 
     def _asked(self, text: str) -> str:
         """What was asked, without what no database takes; raises InvalidRequest when it is nothing or too much."""
@@ -170,9 +254,21 @@ class Tutor:
             raise InvalidRequest(f"The question has {len(text):,} characters; at most {most:,} are read.")
         return text
 
-    def _history(self, slug: str, conversation: str) -> tuple[tuple[str, str], ...]:
-        turns = self._turns.conversation(slug, conversation)
-        return tuple(entry for turn in turns for entry in (("user", turn.question), ("assistant", turn.answer)))
+    def _count(self, turn: Turn) -> None:
+        self.tally.add("turns", turn.state.value, turn.answerer)
+        if turn.fallback:
+            self.tally.add("fallbacks", turn.course, turn.fallback)
+        self.watch.ended(turn)
+
+    def _earlier(self, turn: Turn) -> tuple[Turn, ...]:
+        """The turns before this one in its conversation, oldest first."""
+        if turn.history:
+            return ()
+        try:
+            turns = self._turns.conversation(turn.course, turn.conversation)
+        except NotFound:
+            return ()
+        return tuple(each for each in turns if each.id != turn.id)
 
     def _must_have(self, tutor: CourseTutor, name: str) -> None:
         if all(lesson.lesson != name for lesson in tutor.index.build.lessons):

@@ -21,6 +21,7 @@ RETRY_SECONDS = 30.0
 """How long after a failed load or repair the next one is tried."""
 FIRST_LOAD_SECONDS = 5.0
 """How long a request waits for a course that is not loaded yet."""
+_GLANCE_SECONDS = 0.02
 
 
 @dataclass(eq=False)
@@ -91,11 +92,17 @@ class LiveCourse:
         """
         self.check()
         current = self._taken()
-        if current is None:
+        deadline = time.monotonic() + self._first_load_seconds
+        # Another request may be the one that begins to load, and not have got so far yet.
+        while current is None and self._error is None and time.monotonic() < deadline:
             working = self._working
-            if working is not None:
-                working.join(self._first_load_seconds)
+            if working is None:
+                time.sleep(_GLANCE_SECONDS)
+            else:
+                working.join(deadline - time.monotonic())
             current = self._taken()
+            if current is None and working is not None and not working.is_alive():
+                break
         if current is None:
             raise self._error or BeingPrepared(f"The course {self.slug!r} is being loaded.", 1.0)
         try:

@@ -10,6 +10,8 @@ Conversation  turns in order.
 Citation    a numbered tie between a span of the answer and a span of a lesson.
 Coverage    how likely the course answers the question.
 Refusal     a turn that says "not covered" and offers what comes next.
+Support     whether the lessons bear out a sentence of an answer.
+Mode        the way of teaching that a turn asks for.
 Generation  one complete, verified, immutable build of a course's index.
 
 All offsets count Unicode code points of a lesson's canonical text (or of an answer), end exclusive.
@@ -103,6 +105,14 @@ class CourseInfo:
     licence: str = ""
     popular_questions: tuple[str, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    graded_lessons: tuple[str, ...] = ()
+    """Paths, or shell patterns of paths, of lessons whose content is graded work: no direct answers from them."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Hosts that links of lessons and answers may lead to."""
+    mask_personal_data: bool | None = None
+    """Whether personal data is masked before a model or a log sees a question; None: as the server is set."""
+    most_verbatim_words: int = 0
+    """The longest run of words that one answer may take from one lesson; 0 is no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +162,34 @@ class Coverage:
     decision: Decision
 
 
+class Support(StrEnum):
+    """Whether the lessons bear out a sentence of an answer."""
+
+    SUPPORTED = "supported"
+    PARTLY = "partly"
+    UNSUPPORTED = "unsupported"
+    NOT_CHECKABLE = "not_checkable"
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceSupport:
+    """How `answer[start:end]` is supported."""
+
+    start: int
+    end: int
+    support: Support
+
+
+class Mode(StrEnum):
+    """The way of teaching that a turn asks for."""
+
+    ANSWER = "answer"
+    HINT = "hint"
+    SIMPLE = "simple"
+    SUMMARY = "summary"
+    QUIZ = "quiz"
+
+
 class TurnState(StrEnum):
     """How a turn stands; all but `running` are ends."""
 
@@ -190,5 +228,22 @@ class Turn:
     passages: tuple[Passage, ...] = ()
     suggestions: tuple[str, ...] = ()
     answerer: str = "quoting"
+    """`quoting`, or the name of the model that wrote."""
     usage: Usage = field(default_factory=Usage)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    mode: Mode = Mode.ANSWER
+    sentences: tuple[SentenceSupport, ...] = ()
+    fallback: str = ""
+    """Why the lessons were quoted though a model is there: the code of an error, or `ungrounded`."""
+    repeats: str = ""
+    """The id of the earlier turn whose checked answer this is."""
+    generation: int = 0
+    """The index that it was answered from."""
+    lesson: str = ""
+    """The lesson that the student was on, if known."""
+    step: int = 0
+    """In a hint or a quiz: how far it has come, from 1."""
+    student: str = ""
+    """A pseudonym of whoever asked, if the caller gave one."""
+    history: tuple[tuple[str, str], ...] = ()
+    """Earlier messages that the caller sent along, as (role, text), oldest first; those of `conversation` otherwise."""

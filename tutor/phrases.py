@@ -12,3 +12,9 @@ def phrases(language: str) -> dict[str, str]:
     """The phrases for a language code; English where there are none for it."""
     known: dict[str, dict[str, str]] = json.loads(files("tutor").joinpath("data", "phrases.json").read_text("utf-8"))
     return known["en"] | known.get(language.lower().replace("_", "-").split("-")[0], {})
+
+
+@lru_cache
+def languages() -> tuple[str, ...]:
+    """The language codes that there are phrases for."""
+    return tuple(json.loads(files("tutor").joinpath("data", "phrases.json").read_text("utf-8")))

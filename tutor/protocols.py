@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tutor.accounts import By, Caps, Outcomes, Spent, Sums
 from tutor.builds import Build, Course, Generation, Origin, Recipe
+from tutor.events import Logged
 from tutor.index_files import IndexContent
-from tutor.models import Chunk, CourseInfo, Lesson, Turn
-from tutor.records import Feedback, RequestKey
+from tutor.language import Finish, Message
+from tutor.models import Chunk, CourseInfo, Lesson, Turn, Usage
+from tutor.records import Feedback, Held, Lease, Payer, RequestKey, Ticket
 
 
 class TokenCounter(Protocol):
@@ -148,23 +152,117 @@ class CourseStore(GenerationStore, VectorStore, Protocol):
         """A generation read whole, in one state of the database; raises NotFound when it is gone."""
 
 
-class TurnStore(Protocol):
-    """Keeps turns as they were answered."""
+class LanguageModel(Protocol):
+    """Writes text as it is told, piece by piece."""
 
-    def add(self, turn: Turn, request: RequestKey | None = None) -> Turn:
-        """Store a turn for good and return it; or, when its request was answered already, that turn.
+    @property
+    def name(self) -> str:
+        """The model's name, as prices and readers know it."""
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it is worth calling now; False while it is known to be down."""
+
+    def stream(self, messages: Sequence[Message], max_tokens: int) -> AsyncGenerator[str | Finish]:
+        """The text in pieces as they come, none of them empty, and at last one Finish.
+
+        Before the first piece it may raise TransientError (retries are behind it already) or ProviderRejected; after
+        it nothing is raised: a stream that breaks ends with a Finish for the reason CUT. Closing the generator, or
+        cancelling the task that reads it, ends the request at the service at once.
+        """
+
+    async def probe(self) -> None:
+        """Nothing when it would answer now; raises TutorError whose message names the setting to change."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
+
+
+class Spending(Protocol):
+    """Sees to it that models cost no more than they may: reserved before a call, settled after it."""
+
+    async def reserve(self, payer: Payer, model: str, prompt_tokens: int, completion_tokens: int) -> Ticket:
+        """Set aside what a call may cost at most; raises BudgetSpent when a cap has no room for it."""
+
+    async def settle(self, ticket: Ticket, prompt_tokens: int, completion_tokens: int) -> Usage:
+        """Put what the call did cost in the place of what was set aside."""
+
+
+class SpendingStore(Protocol):
+    """Keeps what every call of a model costs. Every method is one transaction."""
+
+    def reserve(self, spent: Spent, caps: Caps) -> str:
+        """Add a reservation, or name the field of the cap that has no room for it, counting what is reserved."""
+
+    def settle(self, spent: Sequence[Spent]) -> None:
+        """Put calls as they were in the place of their reservations, which keep their day; add those without one.
+
+        A call without tokens is forgotten.
+        """
+
+    def sums(self, course: str, first: date, last: date, by: By, most: int) -> Sums:
+        """The calls of a course from one day to another, both included: all together, and by group.
+
+        Days come in order; other groups by what they cost, the first `most` of them.
+        """
+
+
+class TurnStore(Protocol):
+    """Keeps turns: accepted, event by event, and as they ended. Every method is one transaction."""
+
+    def accept(self, turn: Turn, lease: Lease, request: RequestKey | None = None) -> Turn:
+        """Store a running turn with its lease and its event `accepted` (attempt 1, seq 1), and return it; or, when
+        its request was accepted already, that turn as it stands now.
 
         Raises InvalidRequest when the request's key stands for another body.
         """
 
+    def append(self, entries: Sequence[Logged], owner: str) -> frozenset[str]:
+        """Store events, in order; one that ends a turn stores the turn too, with its state and events.
+
+        Nothing is stored for turns that are not running or whose lease is not `owner`'s: their ids are returned.
+        """
+
+    def events(self, turn: str, after: int = 0, most: int | None = None) -> tuple[Logged, ...]:
+        """The events of a turn with a seq above `after`, in order, the first `most` of them.
+
+        Raises NotFound when there is no such turn.
+        """
+
+    def newest(self, turn: str) -> Logged:
+        """The newest event of a turn, which is its end when it has ended; raises NotFound."""
+
+    def renew(self, lease: Lease) -> None:
+        """Prolong the leases of all running turns of the lease's owner."""
+
+    def running(self) -> tuple[Held, ...]:
+        """Every running turn, with who holds it and until when."""
+
+    def take_over(self, held: Held, lease: Lease) -> bool:
+        """Give a running turn another lease, if it is still held as `held` says; says whether it was done."""
+
+    def want_stop(self, turn: str) -> None:
+        """Tell whoever produces a turn to stop; nothing to do when it has ended."""
+
+    def stop_wanted(self, owner: str) -> frozenset[str]:
+        """The running turns of an owner that it was told to stop."""
+
     def of_request(self, course: str, request: RequestKey) -> Turn | None:
-        """The turn that answered a request, if it was answered; raises as `add`."""
+        """The turn that a request was given, if it was; raises as `accept`."""
 
     def turn(self, id_: str) -> Turn:
-        """The turn of that id; raises NotFound."""
+        """The turn of that id, as far as it has come; raises NotFound."""
 
     def conversation(self, course: str, conversation: str, last: int = 20) -> tuple[Turn, ...]:
-        """The `last` turns of a conversation in a course, oldest first; raises NotFound when it has none there."""
+        """The `last` ended turns of a conversation in a course, oldest first; raises NotFound when it has no turn."""
+
+    def answered(self, course: str, generation: int, last: int) -> tuple[Turn, ...]:
+        """The `last` turns that a generation of a course answered whole, each the first of its conversation, oldest
+        first, without those that a reader found wrong; not all when they lie far back.
+        """
+
+    def outcomes(self, course: str, first: date, last: date) -> tuple[Outcomes, ...]:
+        """How the turns of a course ended that were accepted from one day (UTC) to another, both included."""
 
     def add_feedback(self, given: Feedback) -> Feedback:
         """Store what a reader thought of a turn, and return it with its time; raises NotFound."""

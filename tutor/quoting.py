@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import groupby
 
+from tutor.answering import Outcome, Said, Task, said
 from tutor.answers import Answer, AnswerWriter
 from tutor.asked import Asked
 from tutor.course_index import CourseIndex
 from tutor.linear import LinearModel
+from tutor.offload import Offload
 from tutor.quotes import FEATURES, weigh
 from tutor.retrieval import Retrieved
 from tutor.spans import Chooser, Limits, Span
+from tutor.verbatim import Taken, cap
 
 NAME = "quoting"
 
@@ -23,10 +28,16 @@ class QuotingAnswerer:
         self._index = index
         self._model = LinearModel.read("quoting", FEATURES)
 
+    async def write(self, task: Task, offload: Offload) -> AsyncGenerator[Said | Outcome]:
+        """The answer quote by quote, and its outcome; only the outcome when nothing answers."""
+        for piece in said(await offload(task.quoted or partial(self.answer, task.retrieved))):
+            yield piece
+        yield Outcome()
+
     def answer(self, retrieved: Retrieved) -> Answer:
         """Up to three quotes, those of one lesson together and in its order; no citations when nothing answers."""
         writer = AnswerWriter()
-        for number, spans in enumerate(_by_lesson(self._spans(retrieved))):
+        for number, spans in enumerate(_by_lesson(self.spans(retrieved))):
             writer.words("\n\n" if number else "")
             sections = list(dict.fromkeys(span.section for span in spans))
             writer.name(_place(spans[0].lesson.title, sections[0] if len(sections) == 1 else ""))
@@ -35,7 +46,8 @@ class QuotingAnswerer:
                 writer.quote(span.lesson, span.section, span.start, span.end)
         return writer.answer()
 
-    def _spans(self, retrieved: Retrieved) -> tuple[Span, ...]:
+    def spans(self, retrieved: Retrieved) -> tuple[Span, ...]:
+        """What answers, the best first; nothing when no sentence is good enough."""
         weighed = weigh(self._index, retrieved)
         if not weighed.sentences:
             return ()
@@ -43,7 +55,13 @@ class QuotingAnswerer:
         limits = Limits(settings["span"], settings["sentence"], int(settings["words"]))
         asked = Asked.of(retrieved.query.text)
         scores = asked.adjusted(weighed, self._model.score(weighed.features))
-        return Chooser(weighed, scores, limits, asked).spans()
+        return _capped(Chooser(weighed, scores, limits, asked).spans(), self._index.build.info.most_verbatim_words)
+
+
+def _capped(spans: tuple[Span, ...], most_words: int) -> tuple[Span, ...]:
+    """The spans, cut so that no lesson gives more than `most_words` words; 0 is no limit."""
+    kept = cap([Taken(span.lesson.lesson, span.start, span.end, span.text) for span in spans], most_words)
+    return tuple(replace(span, end=taken.end) for span, taken in zip(spans, kept, strict=True) if taken is not None)
 
 
 def _by_lesson(spans: Sequence[Span]) -> list[list[Span]]:

@@ -64,13 +64,23 @@ class Candidates:
     unknown_share: float
 
 
-def candidates(index: CourseIndex, query: Query, allowed: NDArray[np.bool_] | None = None) -> Candidates:
-    """The candidates for a question; `allowed`, shape (chunks,), limits them."""
+def nearest(index: CourseIndex, query: Query, allowed: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+    """The chunks that may answer a question, ascending; `allowed`, shape (chunks,), limits them."""
+    return _union(index, query.vector, index.words.scores(query.text), allowed)
+
+
+def candidates(
+    index: CourseIndex,
+    query: Query,
+    allowed: NDArray[np.bool_] | None = None,
+    among: NDArray[np.int64] | None = None,
+) -> Candidates:
+    """The candidates for a question; `allowed`, shape (chunks,), limits them, or they are those of `among`."""
     lexicon = index.lexicon
     scores = index.words.scores(query.text)
     if len(scores) != len(index.chunks):
         raise IndexMismatch("The index of words and the lessons are of different builds.")
-    found = _union(index, query.vector, scores, allowed)
+    found = _union(index, query.vector, scores, allowed) if among is None else among
     lessons = index.lesson_of[found]
     different = list(dict.fromkeys(query.tokens))
     ids = list(dict.fromkeys(lexicon.ids(different)))

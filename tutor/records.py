@@ -1,4 +1,4 @@
-"""What is kept with turns: what readers thought of them, and the keys under which programs asked."""
+"""What is kept with turns: what readers thought of them, the keys under which programs asked, who produces them."""
 
 from __future__ import annotations
 
@@ -28,3 +28,41 @@ class RequestKey:
 
     key: str
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who produces a turn, and until when others must believe that it does."""
+
+    owner: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A running turn and the lease on it."""
+
+    turn: str
+    lease: Lease
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Who and what a model is called for; `student` may be unknown."""
+
+    turn: str
+    course: str
+    conversation: str
+    student: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What was reserved for one call of a model, to be settled after it."""
+
+    id: str
+    payer: Payer
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    cost_usd: float

@@ -9,17 +9,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tutor.conversation import Context
 from tutor.course_index import CourseIndex
 from tutor.errors import InvalidRequest, NotFound
+from tutor.followups import standalone_question, topic_changed
 from tutor.linear import LinearModel
 from tutor.models import Passage
 from tutor.places import url_at
 from tutor.protocols import Embedder
-from tutor.ranking import FEATURES, Candidates, Query, candidates
+from tutor.ranking import FEATURES, Candidates, Query, candidates, nearest
 from tutor.words import Words
 
 PASSAGE_TOKENS = 400
 _SEPARATOR_TOKENS = 2
+VOICES = ("message", "standalone", "before")
+"""The texts by which a follow-up is ranked: the message, the question that it comes to, and what was said last before.
+What each counts is in `tutor/data/conversation.json`."""
 _CONSIDERED = 30
 _REMEMBERED = 512
 
@@ -28,7 +33,8 @@ _REMEMBERED = 512
 class Retrieved:
     """What was found for a query: passages by rank, and the candidates with their scores, shape (candidates,).
 
-    `spans` are the first and last chunk of each passage.
+    `spans` are the first and last chunk of each passage. `own_scores` are by the query alone, as if nothing had been
+    said before it: what earlier messages bring in says where to look, not that the question is answered there.
     """
 
     query: Query
@@ -36,6 +42,7 @@ class Retrieved:
     spans: tuple[tuple[int, int], ...]
     candidates: Candidates
     scores: NDArray[np.float32]
+    own_scores: NDArray[np.float32]
 
 
 class Retriever:
@@ -46,6 +53,7 @@ class Retriever:
         self._embedder = embedder
         self._words = Words(index.build.info.language)
         self._model = LinearModel.read("ranking", FEATURES)
+        self._mixture = LinearModel.read("conversation", VOICES)
         self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -57,23 +65,52 @@ class Retriever:
         lesson: str | None = None,
         not_beyond: str | None = None,
         current: str | None = None,
+        context: Context | None = None,
+        standalone: str | None = None,
     ) -> Retrieved:
         """The `k` best passages for `text`, each of at most 400 tokens, none overlapping another.
 
         `lesson` limits them to one lesson, `not_beyond` to the lessons up to and including one; `current` is the
-        lesson the student is on, preferred when it is about as good. Raises NotFound for an unknown lesson,
+        lesson the student is on, preferred when it is about as good. With a `context` that `text` follows on, the
+        query that is returned is `standalone`, or what the rules make of it. Raises NotFound for an unknown lesson,
         InvalidRequest for a blank text.
         """
-        query = self.query(text)
         allowed = self._allowed(lesson, not_beyond)
-        found = candidates(self.index, query, allowed)
-        scores = self._model.score(found.features)
+        if context is not None and context.asked:
+            query, found, scores, own = self._in_context(text, standalone, context, allowed)
+        else:
+            query = self.query(standalone or text)
+            found = candidates(self.index, query, allowed)
+            scores = own = self._model.score(found.features)
         if current is not None:
             here = self.index.lesson_of[found.chunks] == self._place(current)
-            scores = scores + np.float32(self._model.settings["current_lesson"]) * here
+            bonus = np.float32(self._model.settings["current_lesson"]) * here
+            scores, own = scores + bonus, own + bonus
         spans = self._passages(found.chunks, scores, k)
         passages = tuple(self._passage(rank, score, first, last) for rank, (score, first, last) in enumerate(spans, 1))
-        return Retrieved(query, passages, tuple((first, last) for _, first, last in spans), found, scores)
+        return Retrieved(query, passages, tuple((first, last) for _, first, last in spans), found, scores, own)
+
+    def _in_context(
+        self, text: str, standalone: str | None, context: Context, allowed: NDArray[np.bool_] | None
+    ) -> tuple[Query, Candidates, NDArray[np.float32], NDArray[np.float32]]:
+        """The standalone question, its candidates, and their scores: mixed of all that was said, and its own.
+
+        What was said before only ranks: the candidates are those of the message and of the standalone question.
+        """
+        language = self.index.build.info.language
+        message = self.query(text)
+        asked = " ".join((standalone or standalone_question(text, context.history, language)).split())
+        query = message if asked == message.text else self.query(asked)
+        if topic_changed(text, context.history, language):
+            found = candidates(self.index, query, allowed)
+            own = self._model.score(found.features)
+            return query, found, own, own
+        voices = (message, query, self.query(context.before))
+        near = [nearest(self.index, voice, allowed) for voice in dict.fromkeys(voices[:2])]
+        among = np.unique(np.concatenate(near))
+        found_by = {voice: candidates(self.index, voice, among=among) for voice in dict.fromkeys(voices)}
+        by = {voice: self._model.score(found.features) for voice, found in found_by.items()}
+        return query, found_by[query], self._mixture.score(np.stack([by[voice] for voice in voices], axis=1)), by[query]
 
     def query(self, text: str) -> Query:
         """`text` with its vector and tokens; raises InvalidRequest when it holds no letter or digit."""

@@ -1,44 +1,57 @@
 """One turn: the only place that knows the order of the steps.
 
-question (+ history, + current lesson) → standalone question → passages → coverage → answer or refusal
+question (+ history, + current lesson) → standalone question → passages → coverage → answer or refusal → events
 """
 
 from __future__ import annotations
 
-import re
+import asyncio
+import logging
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, replace
 from time import perf_counter
 
-from tutor.answers import Answer, escaped
+from tutor.answering import Outcome, Said, Task
+from tutor.answers import escaped
 from tutor.course_index import CourseIndex
 from tutor.coverage import CoverageModel
-from tutor.errors import InvalidRequest
-from tutor.models import Coverage, Decision, Passage, Turn, TurnState
+from tutor.errors import InvalidRequest, NotFound, TutorError
+from tutor.events import Event, ended, retrieved, suggested
+from tutor.followups import content_words
+from tutor.generating import GenerativeAnswerer
+from tutor.growing_answer import GrowingAnswer
+from tutor.links import Links
+from tutor.models import Coverage, Decision, Mode, Passage, Support, Turn, TurnState, Usage
+from tutor.offload import Offload, in_place
 from tutor.phrases import phrases
 from tutor.protocols import Embedder
-from tutor.quoting import NAME, QuotingAnswerer
+from tutor.quoting import QuotingAnswerer
+from tutor.records import Payer
+from tutor.repeats import Repeats, said_again
 from tutor.retrieval import Retrieved, Retriever
-from tutor.suggestions import Suggester, topic
+from tutor.suggestions import Suggester
+from tutor.teaching import Teacher
+from tutor.turn_json import turn_from_json
+from tutor.understanding import Understanding, Understood
+from tutor.writing import Writing
+
+log = logging.getLogger(__name__)
 
 PASSAGES = 10
 _NEAREST = 3
-_DEPENDENT = re.compile(
-    r"^(?:and|but|so|or|then|also|what about|how about|why|why not|how so|how come|really|more|again|an? example|"
-    r"another|the (?:first|second|third|last|other)|which one|what else)\b|"
-    r"\b(?:it|its|they|them|their|this|that|these|those|he|she|there|one|ones|both|former|latter|same|above)\b",
-    re.IGNORECASE,
-)
-_STANDS_ALONE_WORDS = 9
+_SUBJECT_WORDS = 2
+_WRITTEN = (Mode.ANSWER, Mode.SIMPLE, Mode.SUMMARY)
+"""The ways of teaching in which a model writes."""
+_HOW_SURE = (Decision.NOT_COVERED, Decision.PARTIAL, Decision.COVERED)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a student asks; `history` are earlier messages as (role, text), oldest first.
 
-    `lesson` is the one the student is on. The only `mode` so far is `answer`.
+    `lesson` is the one the student is on; `mode` is one of `Mode`; `student` a pseudonym.
     """
 
     text: str
@@ -46,22 +59,43 @@ class Question:
     lesson: str | None = None
     mode: str = "answer"
     history: tuple[tuple[str, str], ...] = ()
+    student: str = ""
 
 
 class CourseTutor:
-    """Answers questions about one generation of a course. Safe to use from several threads."""
+    """Answers questions about one generation of a course. Safe to use from several threads.
 
-    def __init__(self, index: CourseIndex, embedder: Embedder) -> None:
+    With `writing` a model writes; without, and when it cannot, the lessons are quoted. `repeats` knows what was
+    answered before. `masks` says whether personal data is masked where the course does not say it itself.
+    """
+
+    def __init__(
+        self,
+        index: CourseIndex,
+        embedder: Embedder,
+        writing: Writing | None = None,
+        repeats: Repeats | None = None,
+        *,
+        masks: bool = True,
+    ) -> None:
+        info = index.build.info
         self.index = index
         self._retriever = Retriever(index, embedder)
-        self._coverage = CoverageModel()
-        self._answerer = QuotingAnswerer(index)
+        self._coverage = CoverageModel(index)
+        self._quoting = QuotingAnswerer(index)
+        self._generative = GenerativeAnswerer(index, embedder, self._quoting, writing) if writing else None
+        self._repeats = repeats
+        self._understanding = Understanding(index.build, writing)
+        self._teacher = Teacher(index, embedder, self._found)
         self._suggester = Suggester(index)
-        self._phrases = phrases(index.build.info.language)
+        self._links = Links.of(index.lessons, info.allowed_hosts)
+        self._masks = masks if info.mask_personal_data is None else info.mask_personal_data
 
     def warm(self) -> None:
-        """Read into memory what the first question needs."""
-        self.ask(Question("What is this course about?"))
+        """Read into memory what the first question needs; no model is called."""
+        found = self._found("What is this course about?")
+        self._coverage.coverage(found)
+        self._suggester.suggest(found, self._quoting.answer(found).citations)
 
     def search(
         self, query: str, k: int = PASSAGES, *, lesson: str | None = None, not_beyond: str | None = None
@@ -69,66 +103,261 @@ class CourseTutor:
         """The `k` best passages for `query`; see `Retriever.retrieve`."""
         return self._retriever.retrieve(query, k, lesson=lesson, not_beyond=not_beyond).passages
 
-    def ask(self, question: Question) -> Turn:
-        """The whole turn. Raises InvalidRequest for a blank question or an unknown mode, NotFound for a lesson."""
-        if question.mode != "answer":
-            raise InvalidRequest(f"There is no mode {question.mode!r} here; leave it out, or use 'answer'.")
-        timings: dict[str, float] = {}
-        standalone = topic(question.text, self.index.build.info.language)
-        if standalone == question.text:
-            standalone = standalone_question(question.text, question.history)
-        with _timed(timings, "retrieve"):
-            retrieved = self._retriever.retrieve(standalone, PASSAGES, current=question.lesson)
-        with _timed(timings, "cover"):
-            coverage = self._coverage.coverage(retrieved)
-        with _timed(timings, "answer"):
-            answer = Answer("", ())
-            if coverage.decision != Decision.NOT_COVERED:
-                answer = self._answerer.answer(retrieved)
-            suggestions = self._suggester.suggest(retrieved, answer.citations)
-        refused = not answer.citations
-        if refused:
-            coverage = Coverage(coverage.probability, Decision.NOT_COVERED)
-        timings["total"] = round(sum(timings.values()), 3)
+    def ask(self, question: Question, earlier: Sequence[Turn] = ()) -> Turn:
+        """The whole turn at once, in a thread without an event loop; raises as `accepted` and `events`."""
+
+        async def last() -> Event:
+            return [event async for event in self.events(turn, earlier)][-1]
+
+        turn = self.accepted(question)
+        return turn_from_json(asyncio.run(last()).data["turn"])
+
+    def accepted(self, question: Question) -> Turn:
+        """A new turn for a question. Raises InvalidRequest for one without words or an unknown mode, and NotFound for
+        a lesson that the course does not have.
+        """
+        if question.mode not in tuple(Mode):
+            known = ", ".join(Mode)
+            raise InvalidRequest(f"There is no mode {question.mode!r}; leave it out, or use one of {known}.")
+        if not any(character.isalnum() for character in question.text):
+            raise InvalidRequest("The question holds no words. Type what you would like to know.")
+        slug = self.index.build.info.slug
+        if question.lesson is not None and question.lesson not in self.index.position:
+            raise NotFound(f"The course {slug!r} has no lesson {question.lesson!r}.")
         return Turn(
             id=f"turn_{secrets.token_hex(12)}",
             conversation=question.conversation or f"conv_{secrets.token_hex(12)}",
-            course=self.index.build.info.slug,
+            course=slug,
             question=question.text,
-            standalone_question=standalone,
-            answer=self._refusal(retrieved) if refused else answer.text,
-            state=TurnState.REFUSED if refused else TurnState.DONE,
-            coverage=coverage,
-            citations=answer.citations,
-            passages=retrieved.passages,
-            suggestions=suggestions,
-            answerer=NAME,
-            timings_ms=timings,
+            standalone_question="",
+            answer="",
+            state=TurnState.RUNNING,
+            coverage=Coverage(0.0, Decision.NOT_COVERED),
+            mode=Mode(question.mode),
+            generation=self.index.build.generation.id,
+            lesson=question.lesson or "",
+            student=question.student,
+            history=question.history,
         )
 
-    def _refusal(self, retrieved: Retrieved) -> str:
-        """Says what is not covered, names the nearest lessons, and offers a person."""
-        nearest = list(dict.fromkeys(passage.title for passage in retrieved.passages))[:_NEAREST]
-        parts = [self._phrases["not_covered"]]
-        if nearest:
-            parts.append("\n".join([self._phrases["nearest"], "", *(f"- {escaped(title)}" for title in nearest)]))
-        parts.append(self._phrases["person"])
-        return "\n\n".join(parts)
+    async def events(
+        self, turn: Turn, earlier: Sequence[Turn] = (), offload: Offload = in_place
+    ) -> AsyncGenerator[Event]:
+        """Everything that happens in an accepted turn, the last event being its end.
+
+        `earlier` are the turns of its conversation, oldest first. `offload` runs what takes the processor's time.
+        """
+        timings: dict[str, float] = {}
+        began = perf_counter()
+        payer = Payer(turn.id, turn.course, turn.conversation, turn.student)
+        understood = await self._understanding.understood(turn, earlier, payer, masks=self._masks)
+        with _timed(timings, "retrieve"):
+            found = await offload(
+                self._retriever.retrieve,
+                understood.message,
+                PASSAGES,
+                current=turn.lesson or None,
+                context=understood.context,
+                standalone=understood.question,
+            )
+        with _timed(timings, "cover"):
+            coverage = await offload(self._coverage.coverage, found)
+        plan = await offload(self._plan, turn, earlier, understood, found, coverage)
+        turn = replace(
+            turn,
+            standalone_question=understood.question,
+            passages=plan.passages,
+            coverage=plan.coverage,
+            step=plan.step,
+        )
+        yield retrieved(turn.standalone_question, turn.passages, turn.coverage)
+        growing = GrowingAnswer(self._links)
+        outcome = Outcome()
+        answering = perf_counter()
+        async with aclosing(self._answered(plan, offload)) as parts:
+            async for part in parts:
+                if isinstance(part, Outcome):
+                    outcome = part
+                    break
+                if not growing.sentences:
+                    timings["first_sentence"] = _since(began)
+                for event in await offload(growing.add, part):
+                    yield event
+        timings["answer"] = _since(answering)
+        suggestions = plan.suggestions
+        if suggestions is None:
+            suggestions = await offload(self._suggester.suggest, found, growing.citations)
+        if suggestions:
+            yield suggested(suggestions)
+        timings["total"] = _since(began)
+        refused = outcome.state is TurnState.REFUSED
+        turn = replace(
+            turn,
+            answer=growing.text,
+            state=outcome.state,
+            coverage=Coverage(turn.coverage.probability, Decision.NOT_COVERED) if refused else turn.coverage,
+            citations=tuple(growing.citations),
+            sentences=tuple(growing.sentences),
+            suggestions=suggestions,
+            answerer=outcome.answerer,
+            fallback=outcome.fallback,
+            usage=_sum(understood.usage, outcome.usage),
+            timings_ms=timings,
+            repeats=plan.again.id if plan.again else "",
+        )
+        if self._repeats is not None and not earlier:
+            self._repeats.remember(turn)
+        yield ended(turn)
+
+    def forget(self, turn: Turn) -> None:
+        """Give the answer of a turn to nobody again: a reader found it wrong."""
+        if self._repeats is not None:
+            self._repeats.forget(turn.repeats or turn.id)
+
+    def _plan(
+        self, turn: Turn, earlier: Sequence[Turn], understood: Understood, found: Retrieved, coverage: Coverage
+    ) -> _Plan:
+        """Who says what: the tutor itself, a model, or the lessons."""
+        if understood.ask_back:
+            asks = Said(understood.ask_back, Support.NOT_CHECKABLE)
+            return _Plan(Coverage(coverage.probability, Decision.PARTIAL), found.passages, says=asks, suggestions=())
+        refusal = Said(_refusal(found, understood.language), Support.NOT_CHECKABLE)
+        if coverage.decision is Decision.NOT_COVERED and not _is_about_a_lesson(turn, earlier, understood):
+            return _Plan(coverage, found.passages, says=refusal, state=TurnState.REFUSED)
+        task = Task(
+            understood.question,
+            found,
+            found.passages,
+            Payer(turn.id, turn.course, turn.conversation, turn.student),
+            turn.mode,
+            understood.history,
+            understood.language,
+        )
+        plan = _Plan(coverage, found.passages, refusal, task=task, by_model=turn.mode in _WRITTEN)
+        again = self._answered_before(turn, understood)
+        if again is not None:
+            return replace(plan, coverage=again.coverage, passages=again.passages, again=again)
+        if turn.mode is Mode.ANSWER and not self.index.build.info.graded_lessons:
+            return plan
+        suggestions = self._suggester.suggest(found, ())
+        taught = self._teacher.teach(turn.mode, turn.question, found, earlier, turn.lesson or None, suggestions)
+        if not taught.answer.text:
+            return replace(plan, task=None, state=TurnState.REFUSED)
+        guard = self._teacher.guard(found, earlier)
+        task = replace(
+            task, passages=taught.passages, quoted=lambda: taught.answer, withheld=guard.leaks if guard else None
+        )
+        return replace(
+            plan,
+            coverage=Coverage(coverage.probability, max(coverage.decision, Decision.PARTIAL, key=_HOW_SURE.index)),
+            # Where the answer is withheld, what was found must not carry it to the page either.
+            passages=tuple(replace(each, text="") for each in taught.passages) if taught.is_graded else taught.passages,
+            task=task,
+            # The ladder is the program's: no model is asked for a hint or about graded work.
+            by_model=plan.by_model and not taught.is_graded and not taught.step,
+            step=taught.step,
+            suggestions=taught.suggestions,
+        )
+
+    def _answered_before(self, turn: Turn, understood: Understood) -> Turn | None:
+        """An earlier turn whose checked answer is the answer to this one as well."""
+        is_alone = turn.mode is Mode.ANSWER and not understood.context.asked and understood.question == turn.question
+        if self._repeats is None or self._generative is None or not is_alone or self.index.build.info.graded_lessons:
+            return None
+        return self._repeats.remembered(turn.question, turn.lesson)
+
+    async def _answered(self, plan: _Plan, offload: Offload) -> AsyncGenerator[Said | Outcome]:
+        """The answer, by whoever can give it."""
+        if plan.task is None:
+            yield plan.says
+            yield Outcome(plan.state)
+            return
+        if plan.again is not None:
+            for said_before in said_again(plan.again):
+                yield said_before
+            yield Outcome(answerer=plan.again.answerer)
+            return
+        fallback = ""
+        if self._generative is not None and plan.by_model:
+            began = False
+            try:
+                async with aclosing(self._generative.write(plan.task, offload)) as parts:
+                    async for part in parts:
+                        began = True
+                        yield part
+                return
+            except TutorError as error:
+                log.warning("%s: the model cannot answer: %s", self.index.build.info.slug, error)
+                fallback = error.code
+                if began:
+                    # What was said stays; whatever checks sentences, as an embedding service, has failed.
+                    yield Outcome(TurnState.TRUNCATED, self._generative.name, fallback)
+                    return
+        said = False
+        async with aclosing(self._quoting.write(plan.task, offload)) as parts:
+            async for part in parts:
+                if isinstance(part, Said):
+                    said = True
+                    yield part
+                elif said:
+                    yield replace(part, fallback=fallback)
+                    return
+        yield plan.says
+        yield Outcome(TurnState.REFUSED, fallback=fallback)
+
+    def _found(self, question: str) -> Retrieved:
+        return self._retriever.retrieve(question, PASSAGES)
 
 
-def standalone_question(text: str, history: Sequence[tuple[str, str]]) -> str:
-    """The question with what it leans on: the student's last message before it, when it cannot stand alone."""
-    text = " ".join(text.split())
-    asked = [said for role, said in history if role == "user" and said.strip()]
-    if not asked or (len(text.split()) >= _STANDS_ALONE_WORDS and not _DEPENDENT.search(text)):
-        return text
-    if not _DEPENDENT.search(text) and len(text.split()) > 3:
-        return text
-    return f"{' '.join(asked[-1].split())} {text}"
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How a turn is answered: by a `task`, and `says` what is said when there is none or nothing comes of it."""
+
+    coverage: Coverage
+    passages: tuple[Passage, ...]
+    says: Said
+    state: TurnState = TurnState.DONE
+    task: Task | None = None
+    by_model: bool = False
+    step: int = 0
+    suggestions: tuple[str, ...] | None = None
+    again: Turn | None = None
+    """The earlier turn whose answer is given again."""
+
+
+def _is_about_a_lesson(turn: Turn, earlier: Sequence[Turn], understood: Understood) -> bool:
+    """Whether a summary or a quiz has a lesson to be about, though its message names no subject."""
+    if turn.mode not in (Mode.SUMMARY, Mode.QUIZ):
+        return False
+    goes_on = bool(earlier) and earlier[-1].mode is turn.mode
+    return bool(turn.lesson) or goes_on or len(content_words(understood.question, understood.language)) < _SUBJECT_WORDS
+
+
+def _refusal(found: Retrieved, language: str) -> str:
+    """Says what is not covered, names the nearest lessons, and offers a person."""
+    words = phrases(language)
+    nearest = list(dict.fromkeys(passage.title for passage in found.passages))[:_NEAREST]
+    parts = [words["not_covered"]]
+    if nearest:
+        parts.append("\n".join([words["nearest"], "", *(f"- {escaped(title)}" for title in nearest)]))
+    parts.append(words["person"])
+    return "\n\n".join(parts)
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(
+        one.prompt_tokens + other.prompt_tokens,
+        one.completion_tokens + other.completion_tokens,
+        one.cost_usd + other.cost_usd,
+    )
 
 
 @contextmanager
 def _timed(timings: dict[str, float], step: str) -> Iterator[None]:
     began = perf_counter()
     yield
-    timings[step] = round((perf_counter() - began) * 1000, 3)
+    timings[step] = _since(began)
+
+
+def _since(began: float) -> float:
+    return round((perf_counter() - began) * 1000, 3)

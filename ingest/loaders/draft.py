@@ -6,16 +6,12 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
+from tutor.invisible import visible
 from tutor.models import Mark, MarkKind
 
-# Invisible to readers and loved by those who hide orders in text: C0/C1 controls (but tab and newline),
-# soft hyphen, zero-width and bidi controls, word joiners, BOM, interlinear marks, tag characters.
-# Lone surrogates (JSON can hold them) go too: no encoding can write them.
-# The zero-width joiner and non-joiner stay: Persian, Hindi and emoji need them.
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
-)
+# What hides orders or turns words around: tags, controls of direction, signs without width. Soft hyphens and joiners
+# are taken out as well, and are nobody's business.
+_HIDING = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 _ANCHOR = re.compile("\ue000([0-9]+)\ue001")
 _SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f]")
 _MARKUP = re.compile(r"([\\*`]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])|&(?=\w+;|#\w+;)|(?<=\])\()")
@@ -27,7 +23,12 @@ def clean(text: str) -> str:
     """`text` in NFC with `\\n` line ends, without control and invisible characters; odd spaces become spaces."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n")
     text = text.replace("\x0c", "\n").replace("\x0b", "\n").replace("\x85", "\n")
-    return unicodedata.normalize("NFC", _SPACES.sub(" ", _INVISIBLE.sub("", text)))
+    return unicodedata.normalize("NFC", _SPACES.sub(" ", visible(text)))
+
+
+def hidden_signs(text: str) -> int:
+    """How many signs of `text` a reader cannot see and `clean` takes out: tags, controls of direction, empty spaces."""
+    return len(_HIDING.findall(text)) - len(_HIDING.findall(visible(text))) if _HIDING.search(text) else 0
 
 
 def escape(text: str) -> str:
@@ -52,6 +53,8 @@ class Draft:
     url: str = ""
     notes: list[str] = field(default_factory=list)
     """What the instructor should know though the lesson loads, e.g. "pages 3, 7 hold no text"."""
+    hidden: int = 0
+    """How many `hidden_signs` its file held."""
     _parts: list[str] = field(default_factory=list)
     _marks: list[Mark] = field(default_factory=list)
     _length: int = 0
@@ -69,6 +72,7 @@ class Draft:
 
     def add(self, block: str) -> None:
         """Append one block of Markdown; a blank one adds nothing (its marks wait for the next)."""
+        self.hidden += hidden_signs(block)
         block = re.sub(r"[ \t]+$", "", clean(block), flags=re.MULTILINE).strip("\n")
         words, inner = self._without_anchors(block)
         # Where an anchor had a line for itself, a blank line is left.
@@ -103,12 +107,14 @@ class Draft:
 
     def heading(self, level: int, words: str) -> None:
         """Append a heading of `level` 1 to 6; `words` is inline Markdown."""
+        self.hidden += hidden_signs(words)
         words = re.sub(r"\s+", " ", clean(words)).strip()
         if words:
             self.add("#" * max(1, min(level, 6)) + " " + words)
 
     def code(self, source: str, language: str = "") -> None:
         """Append a fenced code block that holds `source` as it is."""
+        self.hidden += hidden_signs(source)
         source = clean(source).strip("\n")
         if source.strip():
             longest = max((len(run) for run in re.findall(r"`{3,}", source)), default=2)

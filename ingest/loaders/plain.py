@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.loaders.decoding import decode
-from ingest.loaders.draft import Draft, clean, escape
+from ingest.loaders.draft import Draft, clean, escape, hidden_signs
 from tutor.errors import LessonUnreadable
 
 _UNDERLINE = re.compile(r"^(?P<rule>={3,}|-{3,}|~{3,}|\*{3,})$")
@@ -19,8 +19,9 @@ def load(data: bytes, name: str) -> Draft:
 
     Raises LessonUnreadable when the bytes are no text, or nothing but blanks.
     """
-    draft = Draft()
-    for part in re.split(r"\n[ \t]*\n", clean(decode(data)).expandtabs(4)):
+    raw = decode(data)
+    draft = Draft(hidden=hidden_signs(raw))
+    for part in re.split(r"\n[ \t]*\n", clean(raw).expandtabs(4)):
         _add(draft, [line.rstrip() for line in part.split("\n") if line.strip()])
     if not draft.text:
         raise LessonUnreadable("holds no text; delete it or write the lesson")

@@ -7,7 +7,7 @@ import re
 from docutils import nodes
 
 from ingest.loaders.decoding import decode
-from ingest.loaders.draft import Draft, clean
+from ingest.loaders.draft import Draft, clean, hidden_signs
 from ingest.loaders.rst_blocks import Blocks
 from ingest.loaders.rst_dialect import doctree
 from tutor.errors import LessonUnreadable
@@ -23,14 +23,15 @@ def load(data: bytes, name: str) -> Draft:
 
     Raises LessonUnreadable when the bytes are no text, or docutils cannot read them.
     """
-    text = clean(decode(data))
+    raw = decode(data)
+    text = clean(raw)
     _check(text)
     try:
         tree = doctree(text)
     except Exception as error:  # docutils lets out whatever goes wrong inside a directive or transform
         reason = str(error).split("\n", 1)[0][:200] or type(error).__name__
         raise LessonUnreadable(f"is no valid reStructuredText ({reason}); check it with docutils") from error
-    draft = Draft()
+    draft = Draft(hidden=hidden_signs(raw))
     try:
         Blocks(draft, tree).write()
     except RecursionError as error:

@@ -12,7 +12,7 @@ from itertools import pairwise
 import webvtt
 
 from ingest.loaders.decoding import decode
-from ingest.loaders.draft import Draft, clean, escape
+from ingest.loaders.draft import Draft, clean, escape, hidden_signs
 from tutor.errors import LessonUnreadable
 
 PAUSE_SECONDS = 2.0
@@ -48,10 +48,11 @@ def load(data: bytes, name: str) -> Draft:
 
     Raises LessonUnreadable when the file holds no cue.
     """
-    cues = list(_spoken(_captions(clean(decode(data)).lstrip("\n "))))
+    raw = decode(data)
+    cues = list(_spoken(_captions(clean(raw).lstrip("\n "))))
     if not cues:
         raise LessonUnreadable("holds no subtitles; export it again as WebVTT or SubRip")
-    draft = Draft()
+    draft = Draft(hidden=hidden_signs(raw))
     voice = ""
     for paragraph in _paragraphs(cues):
         draft.mark("time", int(paragraph[0].start))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.served import COURSE, LESSONS, Served
+from tutor.nodes import is_node
 
 BASE = f"/api/v1/courses/{COURSE}"
 NAMES = [name for name in LESSONS if name.endswith(".md")]
@@ -39,6 +40,15 @@ def test_a_lesson_has_its_text_and_headings_that_lie_in_it(server: Served) -> No
     assert lesson["title"] == "TCP"
     assert [lesson["text"][item["start"] : item["end"]] for item in lesson["headings"]] == ["TCP", "Windows"]
     assert "👋" in lesson["text"]
+
+
+def test_a_lesson_has_the_nodes_to_draw_it_from(server: Served) -> None:
+    lesson = server.client.get(f"{BASE}/lessons/{NAMES[2]}").json()
+    assert all(map(is_node, lesson["nodes"]))
+    assert [node["type"] for node in lesson["nodes"]] == ["heading", "paragraph", "heading", "paragraph", "code"]
+    anchors = [node["anchor"] for node in lesson["nodes"] if node["type"] == "heading"]
+    assert anchors == [heading["anchor"] for heading in lesson["headings"]]
+    assert server.client.get(f"{BASE}/lessons/{NAMES[2]}").json() == lesson
 
 
 def test_passages_are_the_lessons_own_text_best_first(server: Served) -> None:

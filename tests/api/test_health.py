@@ -12,7 +12,7 @@ from tests.served import COURSE, Served, ingest_lessons, served, settings_for, w
 def test_it_lives_and_is_ready(server: Served) -> None:
     assert server.client.get("/healthz").json()["status"] == "ok"
     answer = server.client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"ready": True, "waiting": {}, "degraded": {}})
+    assert (answer.status_code, answer.json()) == (200, {"ready": True, "waiting": {}, "degraded": {}, "alarms": []})
 
 
 def test_a_course_that_cannot_be_loaded_makes_it_unready_and_says_why(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from tests.served import COURSE, Served
 from tutor.api.markup import answer_html
+from tutor.highlighting import CLASSES
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -22,9 +23,12 @@ HOSTILE = [
     "| <i> |\n|---|\n| <svg onload=1> |",
     "[1<b>](x) [1](javascript:1)",
     '"><iframe src=//evil.example>',
+    "$<b>$ $\\href{javascript:alert(1)}{x}$ $$\\text{</math><script>}$$",
+    '![" onerror="alert(1)](x)',
 ]
 ALLOWED = {"html", "head", "body", "p", "strong", "em", "code", "pre", "ul", "ol", "li", "table", "thead", "tbody"}
-ALLOWED |= {"tr", "th", "td", "blockquote", "hr", "br", "sup", "a"}
+ALLOWED |= {"tr", "th", "td", "blockquote", "hr", "br", "sup", "a", "span", "s", "math", "mrow", "mi", "mo", "mtext"}
+ATTRIBUTES = {("a", "href"), ("a", "id"), ("a", "aria-label"), ("span", "class"), ("p", "class"), ("math", "display")}
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -33,7 +37,7 @@ def test_markdown_cannot_run_or_fetch_or_lead_away(text: str) -> None:
     for node in tree.css("*"):
         assert node.tag in ALLOWED
         for name, value in node.attributes.items():
-            assert (node.tag, name) in {("a", "href"), ("a", "id"), ("a", "aria-label"), ("code", "class")}
+            assert (node.tag, name) in ATTRIBUTES
             if name == "href":
                 assert value == "#citation-1"
 
@@ -43,6 +47,27 @@ def test_markers_of_citations_become_links_but_not_in_code() -> None:
     assert html.count('href="#citation-1"') == 1
     assert "[2]" in html
     assert html.count("a[1]") == 2
+
+
+def test_formulas_are_mathml_and_code_has_classes() -> None:
+    tree = LexborHTMLParser(str(answer_html("$x^2$ and\n\n$$y$$\n\n```python\nreturn 'a'\n```", frozenset())))
+    assert [node.attributes["display"] for node in tree.css("math")] == ["inline", "block"]
+    assert [node.text() for node in tree.css("msup > *")] == ["x", "2"]
+    assert [(node.attributes["class"], node.text()) for node in tree.css("pre span")] == [
+        ("k", "return "),
+        ("s", "'a'"),
+    ]
+
+
+def test_a_citation_is_led_back_to_from_one_place_only() -> None:
+    html = str(answer_html("A [1]. B [1].", frozenset({1})))
+    assert html.count('href="#citation-1"') == 2
+    assert html.count('id="mark-1"') == 1
+
+
+def test_every_class_of_code_has_a_colour(server: Served) -> None:
+    style = server.client.get("/page.css").text
+    assert not [name for name in CLASSES if name and not re.search(rf"\.{name}\b", style)]
 
 
 def test_the_first_page_shows_courses_and_lessons_and_a_field_to_ask_in(server: Served) -> None:

@@ -9,7 +9,7 @@ from tests.served import COURSE, Served
 QUESTION = "How does a connection end?"
 KEYS = (
     "id conversation course question standalone_question answer state coverage citations passages suggestions answerer "
-    "usage timings_ms"
+    "usage timings_ms mode sentences fallback repeats generation lesson step"
 )
 
 
@@ -64,8 +64,8 @@ def test_the_same_key_and_body_get_the_same_turn(server: Served) -> None:
 @pytest.mark.parametrize(
     ("fields", "word"),
     [
-        ({"stream": True}, "Streaming"),
-        ({"mode": "quiz"}, "quiz"),
+        ({"mode": "shout"}, "mode"),
+        ({"student": "a b"}, "student"),
         ({"question": " \n"}, "question"),
         ({"question": "\0"}, "question"),
         ({"question": "a" * 4001}, "4,000"),

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
+from tests.benchmarks.aborts import abort_rows
 from tests.benchmarks.bench_courses import ROOT, BenchCourse, courses, default_data
+from tests.benchmarks.conversation import conversation_rows
+from tests.benchmarks.first_token import first_token_rows
 from tests.benchmarks.footprint import footprint_rows
 from tests.benchmarks.ingest_speed import ingest_rows
 from tests.benchmarks.machine import machine
+from tests.benchmarks.overload import overload_rows
 from tests.benchmarks.page import write_page
+from tests.benchmarks.printing import print_rows, say
 from tests.benchmarks.rows import Row, quality_rows
 from tests.benchmarks.server import server_rows
+from tests.benchmarks.streams import STREAMS, load_rows
 from tutor.config import read_settings
 from tutor.quality.evaluate import evaluate
 from tutor.quality.figures import Figures
 from tutor.quality.questions import read_questions
 from tutor.wiring import open_tutor
-
-console = Console(stderr=True)
 
 
 def main() -> None:
@@ -31,20 +31,22 @@ def main() -> None:
     wanted = _arguments()
     found = list(courses(wanted.data, wanted.cache))
     if len(found) == 1:
-        _say("no public courses found (--data DIR): only the sample course is measured")
+        say("no public courses found (--data DIR): only the sample course is measured")
     rows: list[Row] = []
     runs: dict[str, Figures] = {}
     for course in found:
-        rows.extend(ingest_rows(course, _say))
+        rows.extend(ingest_rows(course, say))
         for name, figures in _evaluated(course):
             rows.extend(quality_rows(course.slug, name, figures))
             runs[f"{course.slug}, {name}"] = figures
-    _say(f"{found[0].slug}: starting the server")
+    say(f"{found[0].slug}: starting the server")
     rows.extend(server_rows(found[0]))
+    rows.extend(_turns(found[-1], wanted.streams))
+    rows.extend(conversation_rows(wanted.data, wanted.cache, found, say))
     rows.extend(footprint_rows(wanted.environment))
-    _print(rows)
+    print_rows(rows)
     write_page(wanted.output, rows, runs, machine())
-    _say(f"written to {wanted.output}")
+    say(f"written to {wanted.output}")
 
 
 def _evaluated(course: BenchCourse) -> Iterator[tuple[str, Figures]]:
@@ -54,27 +56,31 @@ def _evaluated(course: BenchCourse) -> Iterator[tuple[str, Figures]]:
         tutor.start()  # a request would not wait for a large course as long as this does
         with tutor.course(course.slug) as live:
             for name, path in course.questions.items():
-                _say(f"{course.slug}: asking the {name}")
+                say(f"{course.slug}: asking the {name}")
                 yield name, evaluate(read_questions(path), live)
     finally:
         tutor.close()
 
 
-def _print(rows: list[Row]) -> None:
-    table = Table("course", "figure", "measured", "asked", "measured ÷ asked", "reached")
-    for row in rows:
-        table.add_row(*(cell.replace("**", "") for cell in row.cells()), style="red" if row.reached is False else "")
-    Console(width=None if sys.stdout.isatty() else 160).print(table)
-
-
-def _say(words: str) -> None:
-    console.print(f"→ {words}", highlight=False)
+def _turns(sample: BenchCourse, streams: int) -> Iterator[Row]:
+    """What turns cost and withstand, over the sample course."""
+    say(f"{sample.slug}: what the tutor adds to a model's answer")
+    yield from first_token_rows(sample.data_dir)
+    say(f"{sample.slug}: turns that are stopped")
+    yield from abort_rows(sample.data_dir)
+    say(f"{streams:,} streams at once")
+    yield from load_rows(sample.data_dir, streams)
+    say(f"{sample.slug}: ten times as many questions as can be answered")
+    yield from overload_rows(sample.data_dir)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--data", type=Path, default=default_data(), help="folder with odin/ and psychology/")
+    parser.add_argument(
+        "--data", type=Path, default=default_data(), help="folder with odin/, psychology/, safety/ and mtrag-…/"
+    )
     parser.add_argument("--cache", type=Path, default=ROOT / ".data" / "bench", help="where indexes are kept")
+    parser.add_argument("--streams", type=int, default=STREAMS, help="how many streams run at once")
     parser.add_argument("--environment", type=Path, help="a fresh environment to weigh instead of this one")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks.md", help="the page to write")
     return parser.parse_args()

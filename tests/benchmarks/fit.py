@@ -136,7 +136,10 @@ class Fitting:
         retriever = self.retriever()
         asked = [(q.question, q.answerable) for q in self.questions] + [(q.question, False) for q in others]
         found: list[tuple[Retrieved, bool]] = [(retriever.retrieve(text, 5), right) for text, right in asked]
-        rows = [(coverage.coverage_features(got), right) for got, right in found if len(got.candidates.chunks)]
+        nearness = coverage.Nearness.of(self.index)
+        rows = [
+            (coverage.coverage_features(got, nearness), right) for got, right in found if len(got.candidates.chunks)
+        ]
         return np.array([row for row, _ in rows], float), np.array([right for _, right in rows], float)
 
 
@@ -212,10 +215,12 @@ def fit_coverage(courses: Sequence[Fitting]) -> None:
     fragment = coverage.FEATURES.index("fragment")
     points = []
     for short in (False, True):
-        asked = np.concatenate([f[: own[n]] for n, (f, _) in rows.items()])
-        true = np.concatenate([r[: own[n]] for n, (_, r) in rows.items()])
-        which = (asked[:, fragment] > 0.5) == short
-        points.append(balanced_point(asked[which] @ weights + bias, true[which]))
+        parts = []
+        for name, (features, right) in rows.items():
+            logits, true = features[: own[name]] @ weights + bias, right[: own[name]]
+            which = (features[: own[name], fragment] > 0.5) == short
+            parts.append((logits[which], true[which]))
+        points.append(balanced_point(parts))
     bias -= points[0]
     weights[fragment] -= points[1] - points[0]
     write("coverage", coverage.FEATURES, weights, bias, refuse=0.5, sure=0.7)
@@ -228,13 +233,21 @@ def fit_coverage(courses: Sequence[Fitting]) -> None:
         )
 
 
-def balanced_point(logits: Array, right: Array) -> float:
-    """The logit at which the worse of the two rates (answered less .05, refused) is best."""
+def balanced_point(courses: Sequence[tuple[Array, Array]]) -> float:
+    """The logit at which the worst rate of any course (answered less .03, refused) is best.
 
-    def worse(point: float) -> float:
-        return float(min(np.mean(logits[right > 0.5] > point) - 0.05, np.mean(logits[right < 0.5] <= point)))
+    Given each course's logits and truth; a course with few questions of either kind has no say.
+    """
+    judged = [(logits, right) for logits, right in courses if min(np.sum(right > 0.5), np.sum(right < 0.5)) >= 10]
 
-    return float(max(np.linspace(-3, 3, 241), key=worse))
+    def worst(point: float) -> float:
+        rates = [
+            (np.mean(logits[right > 0.5] > point) - 0.03, np.mean(logits[right < 0.5] <= point))
+            for logits, right in judged or courses
+        ]
+        return float(min(min(each) for each in rates)) + 0.01 * float(np.mean(rates))
+
+    return float(max(np.linspace(-3, 3, 241), key=worst))
 
 
 def far(course: str, other: str) -> bool:

@@ -13,6 +13,7 @@ import httpx
 from tests.benchmarks.bench_courses import BenchCourse
 from tests.benchmarks.commands import COMMAND, environment
 from tests.benchmarks.rows import Row
+from tests.benchmarks.serving import memory_of
 from tutor.quality.questions import read_questions
 
 _ASKED = 50
@@ -30,9 +31,9 @@ def server_rows(course: BenchCourse) -> Iterator[Row]:
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
                 ready = _ready(client, process, began, log_path)
-                at_start = _memory(process.pid, "VmRSS")
+                at_start = memory_of(process.pid, "VmRSS")
                 _ask(client, course)
-                memory, peak = _memory(process.pid, "VmRSS"), _memory(process.pid, "VmHWM")
+                memory, peak = memory_of(process.pid, "VmRSS"), memory_of(process.pid, "VmHWM")
         finally:
             process.terminate()
             try:
@@ -60,14 +61,6 @@ def _ask(client: httpx.Client, course: BenchCourse) -> None:
     for question in read_questions(next(iter(course.questions.values())))[:_ASKED]:
         path = f"/api/v1/courses/{course.slug}/turns"
         client.post(path, json={"question": question.question}).raise_for_status()
-
-
-def _memory(pid: int, field: str) -> float:
-    """A figure of the process in MB, as the kernel counts it."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith(f"{field}:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    raise RuntimeError(f"/proc/{pid}/status has no {field}")
 
 
 def _free_port() -> int:

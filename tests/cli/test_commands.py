@@ -110,7 +110,7 @@ def test_doctor_finds_everything_in_order(run: Run) -> None:
     document = run("doctor", "--json").json
     assert document["ok"]
     subjects = {finding["subject"]: finding for finding in document["findings"]}
-    assert set(subjects) == {"access", "data folder", "disk", "embedding", "database", f"course {COURSE}"}
+    assert set(subjects) == {"access", "answers", "data folder", "disk", "embedding", "database", f"course {COURSE}"}
     assert "3 lessons" in subjects[f"course {COURSE}"]["found"]
     assert "its index is whole" in run("doctor").out
 
@@ -122,6 +122,8 @@ def test_doctor_finds_everything_in_order(run: Run) -> None:
         ({"TUTOR_CHROMA_URL": "http://127.0.0.1:9"}, "Chroma server"),
         ({"TUTOR_EMBEDDER": "openai", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}, "embedding"),
         ({"TUTOR_EMBEDDER": "openai"}, "embedding"),
+        ({"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}, "answers"),
+        ({"TUTOR_ANSWERER": "generative"}, "answers"),
         ({"TUTOR_DATABASE_URL": "postgresql://127.0.0.1:9/none"}, "database"),
         ({"TUTOR_DATA_DIR": "/proc/none"}, "data folder"),
     ],

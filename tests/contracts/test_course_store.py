@@ -8,17 +8,18 @@ import stat
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, text, update
 
 from tutor.adapters.database import newest_version, open_database, reading, sqlite_url, writing
 from tutor.adapters.sql_courses import SqlCourses
+from tutor.adapters.tables import generations
 from tutor.builds import GenerationState, Origin, Recipe
 from tutor.errors import (
     BeingPrepared,
@@ -43,6 +44,10 @@ INFO = CourseInfo(
     licence="CC BY 4.0",
     popular_questions=("What is TCP?", "Was ist ein Router?"),
     contacts=(Contact("email", "Ada", "ada@example.org"), Contact("link", "Forum", "https://example.org")),
+    graded_lessons=("*/exam.md",),
+    allowed_hosts=("example.org", "*.example.net"),
+    mask_personal_data=False,
+    most_verbatim_words=80,
 )
 
 
@@ -214,6 +219,25 @@ def test_describing_changes_the_course_without_a_new_generation(store: CourseSto
     assert store.course("networks").info == changed
     assert store.build(generation).info == changed
     assert len(store.generations("networks")) == 1
+
+
+def test_a_generation_of_an_older_version_has_the_rules_of_a_course_that_names_none(
+    store: CourseStore, engine: Engine
+) -> None:
+    first = begin(store, lesson("a"))
+    older = asdict(INFO)
+    for name in ("graded_lessons", "allowed_hosts", "mask_personal_data", "most_verbatim_words"):
+        del older[name]
+    with writing(engine) as connection:
+        connection.execute(update(generations).where(generations.c.id == first).values(info=older))
+    plain = replace(INFO, graded_lessons=(), allowed_hosts=(), mask_personal_data=None, most_verbatim_words=0)
+    assert store.build(first).info == plain
+    store.publish(first)
+    assert store.course("networks").info == plain
+    store.publish(begin(store, lesson("b")))
+    assert store.course("networks").info == INFO
+    store.rollback("networks", first)
+    assert store.course("networks").info == plain
 
 
 def test_courses_are_listed_by_slug_with_their_live_generation(store: CourseStore) -> None:

@@ -27,6 +27,10 @@ greeting: Hello!
 popular_questions:
   - What is a neuron?
 base_url: https://example.org/course/
+graded_lessons: ["*/exam.md", "./homework/[1-3].md"]
+allowed_hosts: [Example.org., "*.bücher.example", example.org]
+mask_personal_data: false
+most_verbatim_words: 80
 """
 
 
@@ -45,6 +49,10 @@ def test_everything_that_can_be_said_is_kept() -> None:
             Contact("whatsapp", "Group", "491701234567"),
             Contact("link", "https://example.org/help", "https://example.org/help"),
         ),
+        graded_lessons=("*/exam.md", "homework/[1-3].md"),
+        allowed_hosts=("example.org", "*.xn--bcher-kva.example"),
+        mask_personal_data=False,
+        most_verbatim_words=80,
     )
     assert order == ("02-b.md", "01-a.md")
     assert base_url == "https://example.org/course/"
@@ -76,6 +84,23 @@ def test_without_a_title_the_slug_says_it(data: bytes | None) -> None:
         ("contacts: [{kind: link, value: 'http://x.org'}]", "is no https:// address"),
         ("contacts: [{kind: link, value: 'https://a@x.org'}]", "is no https:// address"),
         ("contacts: [{kind: link, value: 'https://x.org', url: x}]", "contacts, item 1, url: there is no such key"),
+        ("graded_lessons: exam.md", "graded_lessons: must be a list"),
+        ("graded_lessons: [a.md, ./a.md]", "graded_lessons: a.md is there twice"),
+        ("allowed_hosts: ['https://example.org']", "allowed_hosts: 'https://example.org' is no name of a host"),
+        ("allowed_hosts: ['example.org:8000']", "is no name of a host"),
+        ("allowed_hosts: [example.org/course]", "is no name of a host"),
+        ("allowed_hosts: ['a@example.org']", "is no name of a host"),
+        ("allowed_hosts: ['*']", "is no name of a host"),
+        ("allowed_hosts: ['*.org']", "is no name of a host: write example.org, or '*.example.org'"),
+        ("allowed_hosts: ['ex*mple.org']", "is no name of a host"),
+        ("allowed_hosts: [10.0.0.1]", "is no name of a host"),
+        ("allowed_hosts: ['']", "is no name of a host"),
+        ("mask_personal_data: perhaps", "mask_personal_data: must be true or false"),
+        ("mask_personal_data: 1", "mask_personal_data: must be true or false"),
+        ("most_verbatim_words: many", "most_verbatim_words: must be a whole number"),
+        ("most_verbatim_words: 2.5", "most_verbatim_words: must be a whole number"),
+        ("most_verbatim_words: true", "most_verbatim_words: must be a whole number"),
+        ("most_verbatim_words: -1", "most_verbatim_words: must be 0 or more"),
         ("a: [", "not valid YAML at line"),
         ("- a", "must be keys with values"),
         ("date: 2024-13-45", "cannot read"),
@@ -95,6 +120,20 @@ def test_the_order_names_lessons_that_are_there() -> None:
     assert course_info(data, "x", ["02-b.md", "01-intro.md"])[1] == ("01-intro.md", "02-b.md")
     with pytest.raises(InvalidRequest, match=r"there is no lesson 02-b\.md; did you mean 02-bb\.md\?"):
         course_info(data, "x", ["01-intro.md", "02-bb.md"])
+
+
+def test_what_is_graded_is_among_the_lessons() -> None:
+    data = b"graded_lessons: ['exams/*', '[2024] test.md']"
+    assert course_info(data, "x", ["exams/1/a.md", "[2024] test.md"])[0].graded_lessons == ("exams/*", "[2024] test.md")
+    with pytest.raises(InvalidRequest, match=r"graded_lessons: there is no lesson exams/\*"):
+        course_info(data, "x", ["[2024] test.md"])
+    with pytest.raises(InvalidRequest, match=r"there is no lesson exam\.md; did you mean exams\.md\?"):
+        course_info(b"graded_lessons: [exam.md]", "x", ["exams.md"])
+
+
+def test_masking_is_left_to_the_server_where_nothing_is_said() -> None:
+    assert course_info(b"mask_personal_data:", "x")[0].mask_personal_data is None
+    assert course_info(b"mask_personal_data: yes", "x")[0].mask_personal_data is True
 
 
 def test_numbers_and_norwegian_are_taken_as_meant() -> None:

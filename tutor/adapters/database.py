@@ -77,14 +77,14 @@ def _engine(url: str, busy_timeout_seconds: float) -> Engine:
     kind = parsed.get_backend_name()
     if kind == "sqlite":
         _create_file(parsed)
-        engine = create_engine(parsed, connect_args={"timeout": busy_timeout_seconds})
+        engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": busy_timeout_seconds})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if kind != "postgresql":
         raise ConfigurationError(f"The database must be SQLite or Postgres, not {kind}.")
     try:
-        return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True, connect_args={"connect_timeout": 10})
     except (ImportError, NoSuchModuleError) as error:
         raise ConfigurationError("Postgres needs its driver: pip install 'course-tutor[postgres]'.") from error
 

@@ -16,6 +16,7 @@ from tutor.errors import InvalidRequest, NotFound
 from tutor.models import Chunk, Contact, CourseInfo, Lesson
 
 _LESSON_FIELDS = ("lesson", "title", "text", "chapter", "order", "minutes", "preview", "url", "source_digest")
+_LISTS = ("popular_questions", "graded_lessons", "allowed_hosts")
 
 
 class SqlGenerations:
@@ -137,7 +138,8 @@ class SqlGenerations:
         connection.execute(update(generations).where(is_live).values(state=GenerationState.RETIRED))
         fields = {"state": GenerationState.LIVE, "live_at": datetime.now(UTC)}
         connection.execute(update(generations).where(generations.c.id == generation).values(fields))
-        _set_info(connection, chosen.course, {**chosen.info, "live_generation": generation})
+        # Through its value, so that what an older version did not write is set too, and not left as it was.
+        _set_info(connection, chosen.course, {**asdict(info_from(chosen.info)), "live_generation": generation})
 
 
 def generation_from(row: Row[Any]) -> Generation:
@@ -156,9 +158,10 @@ def generation_from(row: Row[Any]) -> Generation:
 
 
 def info_from(fields: dict[str, Any]) -> CourseInfo:
-    """The course's fields from their JSON object."""
+    """The course's fields from their JSON object; one of an older version lacks some keys."""
     contacts = tuple(Contact(**contact) for contact in fields["contacts"])
-    return CourseInfo(**{**fields, "popular_questions": tuple(fields["popular_questions"]), "contacts": contacts})
+    lists = {name: tuple(fields[name]) for name in _LISTS if name in fields}
+    return CourseInfo(**{**fields, **lists, "contacts": contacts})
 
 
 def _one_at_a_time(connection: Connection) -> None:

@@ -1,82 +1,81 @@
-"""Turns as they were answered, kept whole in the SQL database."""
+"""Turns in the SQL database, while they run and as they ended."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, date, datetime, time
 
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import exists, func, insert, select
 
+from tutor.accounts import Outcomes
 from tutor.adapters.database import reading, writing
-from tutor.adapters.turn_tables import feedback, request_keys, turns
-from tutor.errors import InvalidRequest, NotFound
-from tutor.models import Citation, Coverage, Decision, Passage, Turn, TurnState, Usage
+from tutor.adapters.sql_turn_log import SqlTurnLog, current, of_request
+from tutor.adapters.turn_tables import feedback, turns
+from tutor.errors import NotFound
+from tutor.models import Turn, TurnState
 from tutor.records import Feedback, RequestKey
+from tutor.turn_json import turn_from_json
+
+_LOOKED_AT = 5000
 
 
-class SqlTurns:
+class SqlTurns(SqlTurnLog):
     """The store of turns in one SQL database; implements `TurnStore`."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def add(self, turn: Turn, request: RequestKey | None = None) -> Turn:
-        """Store a turn for good and return it; or, when its request was answered already, that turn.
-
-        Raises InvalidRequest when the request's key stands for another body.
-        """
-        now = datetime.now(UTC)
-        with writing(self._engine) as connection:
-            if request is not None:
-                _lock(connection, turn.course, request.key)
-                earlier = _of_request(connection, turn.course, request)
-                if earlier is not None:
-                    return earlier
-            connection.execute(
-                insert(turns).values(
-                    id=turn.id,
-                    course=turn.course,
-                    conversation=turn.conversation,
-                    state=turn.state.value,
-                    created_at=now,
-                    turn=asdict(turn),
-                )
-            )
-            if request is not None:
-                connection.execute(
-                    insert(request_keys).values(
-                        course=turn.course, key=request.key, digest=request.digest, turn=turn.id, created_at=now
-                    )
-                )
-        return turn
-
     def of_request(self, course: str, request: RequestKey) -> Turn | None:
-        """The turn that answered a request, if it was answered; raises as `add`."""
+        """The turn that a request was given, if it was; raises as `accept`."""
         with reading(self._engine) as connection:
-            return _of_request(connection, course, request)
+            return of_request(connection, course, request)
 
     def turn(self, id_: str) -> Turn:
-        """The turn of that id; raises NotFound."""
+        """The turn of that id, as far as it has come; raises NotFound."""
         with reading(self._engine) as connection:
-            stored = connection.execute(select(turns.c.turn).where(turns.c.id == id_)).scalar()
-        if stored is None:
-            raise NotFound("There is no such turn.")
-        return _turn_from(stored)
+            return current(connection, id_)
 
     def conversation(self, course: str, conversation: str, last: int = 20) -> tuple[Turn, ...]:
-        """The `last` turns of a conversation in a course, oldest first; raises NotFound when it has none there."""
-        wanted = (
-            select(turns.c.turn)
-            .where(turns.c.course == course, turns.c.conversation == conversation)
-            .order_by(turns.c.number.desc())
-            .limit(last)
+        """The `last` ended turns of a conversation in a course, oldest first; raises NotFound when it has no turn."""
+        of_it = (turns.c.course == course, turns.c.conversation == conversation)
+        ended = select(turns.c.turn).where(*of_it, turns.c.state != TurnState.RUNNING.value)
+        with reading(self._engine) as connection:
+            stored = connection.execute(ended.order_by(turns.c.number.desc()).limit(last)).scalars().all()
+            if not stored and connection.execute(select(turns.c.number).where(*of_it).limit(1)).first() is None:
+                raise NotFound("There is no such conversation in this course.")
+        return tuple(turn_from_json(item) for item in reversed(stored))
+
+    def answered(self, course: str, generation: int, last: int) -> tuple[Turn, ...]:
+        """The `last` turns that a generation of a course answered whole, each the first of its conversation, oldest
+        first, without those that a reader found wrong; only the newest 5,000 of the course are looked at.
+        """
+        newest = (
+            select(turns.c.number).where(turns.c.course == course).order_by(turns.c.number.desc()).limit(_LOOKED_AT)
+        )
+        before = turns.alias()
+        follows = exists().where(
+            before.c.course == course, before.c.conversation == turns.c.conversation, before.c.number < turns.c.number
+        )
+        wanted = select(turns.c.turn).where(
+            turns.c.number.in_(newest.scalar_subquery()),
+            turns.c.state == TurnState.DONE.value,
+            turns.c.turn["generation"].as_integer() == generation,
+            ~follows,
+            ~exists().where(feedback.c.turn == turns.c.id, feedback.c.rating == "down"),
         )
         with reading(self._engine) as connection:
-            stored = connection.execute(wanted).scalars().all()
-        if not stored:
-            raise NotFound("There is no such conversation in this course.")
-        return tuple(_turn_from(item) for item in reversed(stored))
+            stored = connection.execute(wanted.order_by(turns.c.number.desc()).limit(last)).scalars().all()
+        return tuple(turn_from_json(item) for item in reversed(stored))
+
+    def outcomes(self, course: str, first: date, last: date) -> tuple[Outcomes, ...]:
+        """How the turns of a course ended that were accepted from one day (UTC) to another, both included."""
+        begin, end = datetime.combine(first, time.min, UTC), datetime.combine(last, time.max, UTC)
+        answerer = turns.c.turn["answerer"].as_string()
+        wanted = (
+            select(turns.c.state, answerer, func.count())
+            .where(turns.c.course == course, turns.c.created_at >= begin, turns.c.created_at <= end)
+            .group_by(turns.c.state, answerer)
+            .order_by(turns.c.state, answerer)
+        )
+        with reading(self._engine) as connection:
+            return tuple(Outcomes(*row) for row in connection.execute(wanted))
 
     def add_feedback(self, given: Feedback) -> Feedback:
         """Store what a reader thought of a turn, beside what was said before, and return it with its time.
@@ -97,38 +96,3 @@ class SqlTurns:
         with reading(self._engine) as connection:
             rows = connection.execute(wanted).all()
         return tuple(Feedback(row.turn, row.rating, tuple(row.reasons), row.note, row.created_at) for row in rows)
-
-
-def _lock(connection: Connection, course: str, key: str) -> None:
-    # Two requests with one key may arrive together. SQLite has one writer at a time already.
-    if connection.dialect.name == "postgresql":
-        lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-        connection.execute(lock, {"name": f"{course}/{key}"})
-
-
-def _of_request(connection: Connection, course: str, request: RequestKey) -> Turn | None:
-    row = connection.execute(
-        select(request_keys.c.digest, turns.c.turn)
-        .join(turns, turns.c.id == request_keys.c.turn)
-        .where(request_keys.c.course == course, request_keys.c.key == request.key)
-    ).first()
-    if row is None:
-        return None
-    if row.digest != request.digest:
-        raise InvalidRequest("This Idempotency-Key was used for another question; send a new key with it.")
-    return _turn_from(row.turn)
-
-
-def _turn_from(stored: dict[str, Any]) -> Turn:
-    coverage = stored["coverage"]
-    return Turn(
-        **{
-            **stored,
-            "state": TurnState(stored["state"]),
-            "coverage": Coverage(coverage["probability"], Decision(coverage["decision"])),
-            "citations": tuple(Citation(**item) for item in stored["citations"]),
-            "passages": tuple(Passage(**item) for item in stored["passages"]),
-            "suggestions": tuple(stored["suggestions"]),
-            "usage": Usage(**stored["usage"]),
-        }
-    )

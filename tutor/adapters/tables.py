@@ -56,6 +56,11 @@ courses = Table(
     Column("licence", Text, nullable=False),
     Column("popular_questions", JSON, nullable=False),
     Column("contacts", JSON, nullable=False),
+    Column("graded_lessons", JSON, nullable=False),
+    Column("allowed_hosts", JSON, nullable=False),
+    # Null where course.yaml says nothing, and the server's setting counts.
+    Column("mask_personal_data", Boolean),
+    Column("most_verbatim_words", Integer, nullable=False),
     # No foreign key: the two tables would point at each other, and only `publish` and `rollback` write it.
     Column("live_generation", Integer),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
 from tutor.adapters.tables import UtcDateTime, metadata
 
@@ -18,7 +18,29 @@ turns = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("turn", JSON, nullable=False),
     Index("ix_turns_conversation", "course", "conversation", "number"),
+    Index("ix_turns_course", "course", "number"),
     sqlite_autoincrement=True,
+)
+
+# A turn runs as long as it has a lease. Apart from `turns`, so that renewing a lease does not write whole turns again.
+turn_leases = Table(
+    "turn_leases",
+    metadata,
+    Column("turn", Text, ForeignKey("turns.id"), primary_key=True),
+    Column("owner", Text, nullable=False, index=True),
+    Column("until", UtcDateTime, nullable=False),
+    Column("stop_wanted", Boolean, nullable=False),
+)
+
+turn_events = Table(
+    "turn_events",
+    metadata,
+    Column("turn", Text, ForeignKey("turns.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("attempt", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
 )
 
 request_keys = Table(

@@ -16,11 +16,12 @@ from tutor import __version__
 from tutor.api.access import Access
 from tutor.api.body_limit import BodyLimit
 from tutor.api.context import Context
+from tutor.api.door import Door
 from tutor.api.headers import SecurityHeaders
 from tutor.api.metrics import Observed
 from tutor.api.openapi import DESCRIPTION, document
 from tutor.api.problems import add_handlers
-from tutor.api.routes import courses, health, page, search, turns
+from tutor.api.routes import courses, health, openai, page, search, turns, usage
 from tutor.config import Settings
 from tutor.library import Tutor
 
@@ -35,7 +36,7 @@ def make_app(tutor: Tutor, settings: Settings) -> FastAPI:
         title="Course Tutor",
         version=__version__,
         description=DESCRIPTION,
-        lifespan=_lifespan,
+        lifespan=lambda app: _running(context, settings.drain_seconds),
         # Their pages load scripts from another host.
         docs_url=None,
         redoc_url=None,
@@ -45,21 +46,20 @@ def make_app(tutor: Tutor, settings: Settings) -> FastAPI:
             Middleware(SecurityHeaders),
             *_cors(settings),
             Middleware(Access, key=key),
+            Middleware(Door, context=context),
             Middleware(BodyLimit),
         ],
     )
     app.state.context = context
     add_handlers(app)
-    for noun in (health, courses, search, turns, page):
+    for noun in (health, courses, search, turns, usage, openai, page):
         app.include_router(noun.router)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     return app
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    context: Context = app.state.context
-
+async def _running(context: Context, drain_seconds: float) -> AsyncIterator[None]:
     def start() -> None:
         try:
             context.tutor.start()
@@ -68,7 +68,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
     # Aside: the process is alive, and says so, while it is not ready yet.
     threading.Thread(target=start, name="start", daemon=True).start()
-    yield
+    # Under a server that does not drain by itself, what runs is ended here at the latest.
+    async with context.tutor.running(drain_seconds):
+        yield
     context.close()
     context.tutor.close()
 
@@ -79,7 +81,7 @@ def _cors(settings: Settings) -> list[Middleware]:
     options: dict[str, Any] = {
         "allow_origins": list(settings.allowed_origins),
         "allow_methods": ["GET", "POST"],
-        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key"],
+        "allow_headers": ["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
         "expose_headers": ["Retry-After"],
         "max_age": 600,
     }

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
+from pydantic import AfterValidator
 
 from tutor.api.metrics import Metrics
-from tutor.api.workers import Workers
+from tutor.errors import NotFound
 from tutor.library import Tutor
+from tutor.models import Turn
+from tutor.records import RequestKey
+from tutor.workers import Workers
 
 THREADS = 4
 WAITING = 64
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Context:
     """Made once per app. `health` are threads of their own, so that questions in a queue do not hide that it lives."""
 
@@ -23,11 +30,21 @@ class Context:
     workers: Workers
     health: Workers
     metrics: Metrics
+    entering: int = 0
+    """How many questions are being checked and stored: they are about to wait for a thread."""
 
     @classmethod
     def of(cls, tutor: Tutor) -> Context:
         """The context over a tutor."""
         return cls(tutor, Workers(THREADS, WAITING, "ask"), Workers(1, 16, "health"), Metrics(tutor))
+
+    async def accept(self, check: Callable[[], Turn], request: RequestKey | None) -> Turn:
+        """The stored turn of a question that `check` finds in order; see `Producers.accept`."""
+        self.entering += 1
+        try:
+            return await self.tutor.producers.accept(await self.workers.run(check), request)
+        finally:
+            self.entering -= 1
 
     def close(self) -> None:
         """End the threads."""
@@ -35,12 +52,19 @@ class Context:
         self.health.close()
 
 
-def _context(request: Request) -> Context:
+async def _context(request: Request) -> Context:
     context = request.app.state.context
     assert isinstance(context, Context)
     return context
 
 
+def _possible(turn: str) -> str:
+    # Not every database takes every text; what cannot be an id is not even looked up.
+    if not _ID.fullmatch(turn):
+        raise NotFound("There is no such turn.")
+    return turn
+
+
 Given = Annotated[Context, Depends(_context)]
 Course = Annotated[str, Path(description="The course's slug.", examples=["ai-system-design"])]
-TurnId = Annotated[str, Path(description="The turn's id.")]
+TurnId = Annotated[str, Path(description="The turn's id."), AfterValidator(_possible)]

@@ -1,23 +1,25 @@
-"""Lessons' and answers' Markdown → HTML that can neither run, fetch nor lead anywhere but to its own citations."""
+"""Lessons' and answers' Markdown → HTML that can neither run, fetch nor lead anywhere but to its own citations.
+
+It is made of the nodes that other pages draw too; every word is escaped, every name comes from a fixed list.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from markdown_it import MarkdownIt
-from markdown_it.common.utils import escapeHtml
-from markdown_it.renderer import RendererHTML
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-_MARKER = re.compile(r"\[(\d{1,3})\]")
+from tutor.maths import MathElement
+from tutor.rendering import answer_nodes
+
+_MARKS = {"emphasis": "em", "strong": "strong", "strike": "s"}
 
 
 def answer_html(markdown: str, numbers: frozenset[int]) -> Markup:
     """An answer; its markers `[1]` become links to `#citation-1` where `numbers` has them."""
-    return Markup(_parser().render(markdown, {"numbers": numbers}))  # noqa: S704 - raw HTML is off, see `_parser`
+    seen: set[int] = set()
+    return _join(_block(node, seen) for node in answer_nodes(markdown, numbers))
 
 
 def quote_html(markdown: str) -> Markup:
@@ -25,32 +27,92 @@ def quote_html(markdown: str) -> Markup:
     return answer_html(markdown, frozenset())
 
 
-@lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
-    # Text in angle brackets is shown as text; links and pictures of lessons keep their words and lose their target.
-    for rule in ("link_open", "link_close"):
-        parser.add_render_rule(rule, _nothing)
-    parser.add_render_rule("image", _words_of_picture)
-    parser.add_render_rule("text", _text)
-    return parser
+def _join(parts: Any) -> Markup:
+    return Markup("").join(parts)
 
 
-def _nothing(self: RendererHTML, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
-    return ""
+def _block(node: Mapping[str, Any], seen: set[int]) -> Markup:
+    match node["type"]:
+        case "paragraph":
+            return _element("p", _inline(node["children"], seen))
+        case "heading":
+            # The page's own heading is the first.
+            return _element(f"h{min(node['level'] + 1, 6)}", _inline(node["children"], seen))
+        case "list":
+            items = (_element("li", _join(_block(child, seen) for child in item)) for item in node["items"])
+            if not node["ordered"]:
+                return _element("ul", _join(items))
+            return _element("ol", _join(items), start=node["first"])
+        case "quote":
+            return _element("blockquote", _join(_block(child, seen) for child in node["children"]))
+        case "code":
+            runs = (
+                _element("span", text, **{"class": name}) if name else escape(text) for name, text in node["tokens"]
+            )
+            return _element("pre", _element("code", _join(runs)))
+        case "table":
+            return _table(node, seen)
+        case "math":
+            return _element("p", _formula(node), **{"class": "formula"})
+    return Markup("<hr>")
 
 
-def _words_of_picture(self: RendererHTML, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
-    return escapeHtml(tokens[index].content)
+def _table(node: Mapping[str, Any], seen: set[int]) -> Markup:
+    def row(tag: str, cells: Sequence[Any]) -> Markup:
+        padded = [*cells, *([[]] * (len(node["align"]) - len(cells)))]
+        return _element(
+            "tr",
+            _join(
+                _element(tag, _inline(cell, seen), **({"class": side} if side else {}))
+                for cell, side in zip(padded, node["align"], strict=False)
+            ),
+        )
+
+    head = _element("thead", row("th", node["head"]))
+    return _element("table", head + _element("tbody", _join(row("td", cells) for cells in node["rows"])))
 
 
-def _text(self: RendererHTML, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
-    numbers = env.get("numbers", frozenset())
+def _inline(nodes: Sequence[Any], seen: set[int]) -> Markup:
+    return _join(_word(node, seen) for node in nodes)
 
-    def linked(marker: re.Match[str]) -> str:
-        number = marker[1]
-        if int(number) not in numbers:
-            return marker[0]
-        return f'<sup><a href="#citation-{number}" id="mark-{number}" aria-label="citation {number}">{number}</a></sup>'
 
-    return _MARKER.sub(linked, escapeHtml(tokens[index].content))
+def _word(node: Mapping[str, Any], seen: set[int]) -> Markup:
+    match node["type"]:
+        case "inline_code":
+            return _element("code", node["text"])
+        case "emphasis" | "strong" | "strike":
+            return _element(_MARKS[node["type"]], _inline(node["children"], seen))
+        case "link":
+            words = _inline(node["children"], seen)
+            return _element("a", words, href=node["href"], rel="noopener noreferrer") if "href" in node else words
+        case "math":
+            return _formula(node)
+        case "citation":
+            return _mark(node["number"], seen)
+        case "break":
+            return Markup("<br>")
+        case "image":
+            return _element("span", node["alt"], **{"class": "picture"})
+    return escape(node["text"])
+
+
+def _mark(number: int, seen: set[int]) -> Markup:
+    # The way back from a citation leads to its first mark.
+    place = {} if number in seen else {"id": f"mark-{number}"}
+    seen.add(number)
+    link = _element("a", str(number), href=f"#citation-{number}", **place, **{"aria-label": f"citation {number}"})
+    return _element("sup", link)
+
+
+def _formula(node: Mapping[str, Any]) -> Markup:
+    return _mathml(node["mathml"]) if node["mathml"] else _element("code", node["tex"])
+
+
+def _mathml(element: MathElement) -> Markup:
+    inside = _join(map(_mathml, element["children"])) if "children" in element else escape(element["text"])
+    return _element(element["tag"], inside, **element["attributes"])
+
+
+def _element(tag: str, inside: Markup | str, **attributes: object) -> Markup:
+    given = _join(Markup(' {}="{}"').format(name, value) for name, value in attributes.items())
+    return Markup("<{}{}>{}</{}>").format(tag, given, inside, tag)

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tutor.library import Tutor
+from tutor.watch import ALARMS, RECENT
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -88,3 +89,12 @@ class _Tallied(Collector):
         for course in self._tutor.degraded():
             degraded.add_metric((course,), 1)
         yield degraded
+        watch = self._tutor.watch
+        share = GaugeMetricFamily("tutor_answered_share", f"Of the last {RECENT} turns, the share that was answered.")
+        if watch.share is not None:
+            share.add_metric((), watch.share)
+        yield share
+        alarm = GaugeMetricFamily("tutor_alarm", "1 while something is wrong with that share.", labels=("alarm",))
+        for name in ALARMS:
+            alarm.add_metric((name,), name in watch.alarms)
+        yield alarm

@@ -11,9 +11,9 @@ from tutor.api.access import OPEN_PATHS
 from tutor.api.problems import MEDIA_TYPE
 
 DESCRIPTION = (
-    "Asks courses and gets short answers made of the lessons' own sentences, each with a citation that is exact to "
-    "the character, or an honest refusal. Errors are `application/problem+json`; `Retry-After` says when to come back. "
-    "Where the server has a key, send it as a bearer."
+    "Asks courses and gets short answers, each sentence tied to the lessons' own words by a citation that is exact to "
+    "the character, or an honest refusal. Errors are `application/problem+json`, below `/v1` OpenAI's envelope; "
+    "`Retry-After` says when to come back. Where the server has a key, send it as a bearer."
 )
 
 

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from tutor import errors
+from tutor.api import openai_problems
 from tutor.errors import TransientError, TutorError
 
 log = logging.getLogger(__name__)
@@ -80,9 +81,11 @@ def problem(
     headers: Mapping[str, str] | None = None,
     fields: list[WrongField] | None = None,
 ) -> Response:
-    """The response for a problem."""
+    """The response for a problem; in OpenAI's envelope where its clients ask."""
     title = HTTPStatus(status).phrase
     code = code or _CODES.get(status) or title.lower().replace(" ", "_")
+    if openai_problems.is_openai(path):
+        return openai_problems.envelope(status, detail, code, headers)
     body: dict[str, Any] = {
         "type": f"urn:course-tutor:problem:{code}",
         "title": title,
@@ -123,6 +126,8 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        if openai_problems.is_openai(request.url.path):
+            return openai_problems.invalid(error.errors())
         # Not what was sent: it may be anything, and NaN could not be told back in JSON.
         fields = [WrongField(field=".".join(map(str, item["loc"])), message=item["msg"]) for item in error.errors()]
         detail = "; ".join(f"{field.field}: {field.message}" for field in fields[:3]) or "The request is not valid."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,9 @@ from tutor.cli.printing import console, print_json, shortened
 from tutor.cli.start import begin, chosen, opened
 
 if TYPE_CHECKING:
+    from tutor.library import Tutor
     from tutor.models import Contact, Turn
+    from tutor.turns import Question
 
 
 def register(app: typer.Typer) -> None:
@@ -25,19 +28,27 @@ def ask(
     course: Course = None,
     lesson: Lesson = None,
     conversation: Annotated[str | None, typer.Option(help="An earlier turn's conversation, to go on with it.")] = None,
+    mode: Annotated[str, typer.Option(help="answer, hint, simple, summary or quiz: the way of teaching.")] = "answer",
     json_: Json = False,
     data_dir: DataDir = None,
     debug: Debug = False,
 ) -> None:
-    """Ask a course; the answer is made of the lessons' own sentences."""
+    """Ask a course; every sentence of the answer is tied to the lessons' own words."""
     settings = begin(data_dir, debug)
+    from tutor.turns import Question
+
     with opened(settings) as tutor:
         slug = chosen(tutor, settings, course)
-        turn = tutor.ask(slug, question, conversation=conversation, lesson=lesson)
+        turn = asyncio.run(_asked(tutor, slug, Question(question, conversation, lesson, mode)))
         if json_:
             print_json(asdict(turn))
         else:
             _show(turn, tutor.lessons(slug)[0].contacts)
+
+
+async def _asked(tutor: Tutor, slug: str, question: Question) -> Turn:
+    async with tutor.running():
+        return await tutor.ask(slug, question)
 
 
 def _show(turn: Turn, contacts: tuple[Contact, ...]) -> None:

@@ -90,6 +90,9 @@ def _show(report: Report) -> None:
     out.print(table)
     for skipped in report.skipped:
         out.print(Text(f"skipped {skipped.file}: {skipped.reason}", style="yellow"))
+    for warned in report.warnings:
+        quote = f": {warned.quote}" if warned.quote else ""
+        out.print(Text(f"look at {warned.file}: it {warned.reason}{quote}", style="yellow"))
     for note in report.notes:
         out.print(Text(f"note {note.file}: {note.note}", style="dim"))
     if report.dry_run:

@@ -23,10 +23,14 @@ _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 def begin(data_dir: Path | None, debug: bool, quiet: bool = True, **overrides: Any) -> Settings:
     """The settings of a command, with logs going to stderr; only warnings when it is `quiet` and not `debug`."""
     from tutor.config import read_settings
+    from tutor.log_masking import MaskingFormatter
 
     settings = read_settings(data_dir=data_dir, **overrides)
     level = "DEBUG" if debug else "WARNING" if quiet else settings.log_level.upper()
     logging.basicConfig(stream=sys.stderr, format=_FORMAT, level=level)
+    if settings.mask_personal_data:
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(MaskingFormatter(_FORMAT))
     # What other libraries do is of interest only when it goes wrong.
     for name in ("alembic", "httpx", "httpx2", "httpcore", "chromadb", "openai", "markdown_it"):
         logging.getLogger(name).setLevel("WARNING")

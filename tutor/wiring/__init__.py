@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tutor.config import Settings
-from tutor.wiring.pieces import has_data, index_parts, make_counter, make_embedder, open_engine
+from tutor.wiring.pieces import (
+    has_data,
+    index_parts,
+    make_counter,
+    make_embedder,
+    make_model,
+    make_spending,
+    make_writing,
+    open_engine,
+)
 
 if TYPE_CHECKING:
     from ingest.report import Report, Watcher
@@ -30,26 +39,38 @@ def open_tutor(settings: Settings, *, serving: bool = False, embedder: Embedder 
     Raises ConfigurationError and UpstreamUnavailable.
     """
     from tutor.adapters.sql_courses import SqlCourses
+    from tutor.adapters.sql_spending import SqlSpending
     from tutor.adapters.sql_turns import SqlTurns
     from tutor.library import Tutor
     from tutor.live_course import FIRST_LOAD_SECONDS
     from tutor.tally import Tally
+    from tutor.watch import Watch
     from tutor.wiring.loading import Loader
+    from tutor.wiring.producers import producers_maker
 
     with ExitStack() as opened:
         engine = open_engine(settings)
         opened.callback(engine.dispose)
-        store, tally = SqlCourses(engine), Tally()
-        loader = Loader(settings, store, embedder or make_embedder(settings), tally, serving=serving)
+        store, turns, tally = SqlCourses(engine), SqlTurns(engine), Tally()
+        model = make_model(settings)
+        costs = SqlSpending(engine)
+        spending = make_spending(settings, costs)
+        opened.callback(spending.close)
+        writing = make_writing(settings, model, spending)
+        loader = Loader(settings, store, embedder or make_embedder(settings), tally, writing, turns, serving=serving)
         opened.callback(loader.close)
         close = opened.pop_all().close
     return Tutor(
         store,
-        SqlTurns(engine),
+        turns,
         loader.load,
         loader.mend if serving else None,
         close,
+        producers_maker(settings, turns),
+        model,
+        costs,
         tally,
+        Watch(),
         settings.max_question_characters,
         FIRST_LOAD_SECONDS if serving else _PATIENCE_SECONDS,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -11,13 +12,13 @@ from typing import TYPE_CHECKING, Literal
 
 from tutor.config import Settings
 from tutor.errors import ConfigurationError, TutorError
-from tutor.wiring.pieces import chroma_server, has_data, make_embedder, open_engine
+from tutor.wiring.pieces import chroma_server, has_data, make_embedder, make_model, open_engine
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from tutor.builds import Course
-    from tutor.protocols import CourseStore
+    from tutor.protocols import CourseStore, LanguageModel
 
 _PATIENCE_SECONDS = 10.0
 _LEAST_FREE_BYTES = 500_000_000
@@ -39,6 +40,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _access(settings)
     yield from _folder(settings)
     yield _embedding(settings)
+    yield _model(settings)
     if settings.chroma_url is not None:
         yield _chroma(settings)
     if not has_data(settings):
@@ -102,6 +104,25 @@ def _embedding(settings: Settings) -> Finding:
         return Finding("embedding", "fail", f"{where}: {error.message}", remedy)
     where = "bundled, files as measured" if settings.embedder == "bundled" else settings.openai_base_url or "OpenAI"
     return Finding("embedding", "ok", f"{embedder.model}, {length} dimensions ({where})")
+
+
+def _model(settings: Settings) -> Finding:
+    quick = {"connect_seconds": _PATIENCE_SECONDS, "first_token_seconds": _PATIENCE_SECONDS}
+    try:
+        model = make_model(settings.model_copy(update=quick))
+        if model is None:
+            return Finding("answers", "ok", "quote the lessons: no model is configured")
+        asyncio.run(_probed(model))
+    except TutorError as error:
+        return Finding("answers", "fail", error.message, "Meanwhile the lessons are quoted.")
+    return Finding("answers", "ok", f"written by {model.name} at {settings.openai_base_url or 'OpenAI'}")
+
+
+async def _probed(model: LanguageModel) -> None:
+    try:
+        await model.probe()
+    finally:
+        await model.close()
 
 
 def _chroma(settings: Settings) -> Finding:

@@ -21,11 +21,13 @@ from tutor.errors import IndexMismatch, PermanentError, TimedOut, TutorError
 from tutor.fallback_index import FallbackIndex
 from tutor.index_files import damage, index_directory, read_arrays
 from tutor.live_course import Loaded
-from tutor.protocols import CourseStore, Embedder, VectorIndex
+from tutor.protocols import CourseStore, Embedder, TurnStore, VectorIndex
+from tutor.repeats import MOST, Repeats
 from tutor.serving_lock import ServingLock
 from tutor.tally import Tally
 from tutor.turns import CourseTutor
 from tutor.wiring.pieces import chroma_server, index_parts
+from tutor.writing import Writing
 
 if TYPE_CHECKING:
     from tutor.adapters.chroma_index import ChromaIndex
@@ -38,12 +40,22 @@ class Loader:
     """Opens generations for `LiveCourse`; see `tutor.wiring.open_tutor` for `serving`. Close it at the end."""
 
     def __init__(
-        self, settings: Settings, store: CourseStore, embedder: Embedder, tally: Tally, *, serving: bool
+        self,
+        settings: Settings,
+        store: CourseStore,
+        embedder: Embedder,
+        tally: Tally,
+        writing: Writing | None,
+        turns: TurnStore,
+        *,
+        serving: bool,
     ) -> None:
         self._settings = settings
         self._store = store
         self._embedder = embedder
         self._tally = tally
+        self._writing = writing
+        self._turns = turns
         self._serving = serving
         self._server = chroma_server(settings) if serving else None
         self._lock = ServingLock(settings.data_dir) if serving and self._server is None else None
@@ -71,12 +83,22 @@ class Loader:
                 self._release(generation.id)
                 self._fell_back(generation, error, ailments)
                 index = self._from_database(build)
-            tutor = CourseTutor(index, self._embedder)
+            tutor = CourseTutor(
+                index, self._embedder, self._writing, self._repeats(build), masks=self._settings.mask_personal_data
+            )
             tutor.warm()
         except BaseException:
             self._release(generation.id)
             raise
         return Loaded(generation, tutor, lambda: self._release(generation.id), ailments)
+
+    def _repeats(self, build: Build) -> Repeats:
+        slug, generation = build.info.slug, build.generation.id
+        return Repeats(
+            self._settings.repeat_answers,
+            lambda: self._turns.answered(slug, generation, MOST),
+            build.info.language,
+        )
 
     def mend(self, generation: Generation) -> None:
         """Build the index of a generation again; raises as `ingest.rebuilding.rebuild`."""

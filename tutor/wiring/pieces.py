@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tutor.accounts import Caps
 from tutor.config import Settings
 from tutor.errors import ConfigurationError
+from tutor.spending import CappedSpending
+from tutor.writing import Writing
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from tutor.adapters.chroma_server import ChromaServer
-    from tutor.protocols import Embedder, IndexPart, TokenCounter
+    from tutor.protocols import Embedder, IndexPart, LanguageModel, Spending, SpendingStore, TokenCounter
 
 _OPENAI_URL = "https://api.openai.com/v1"
 
@@ -54,6 +57,57 @@ def make_embedder(settings: Settings, deadline_seconds: float = 60.0) -> Embedde
         settings.embedding_price_usd,
         counter=make_counter(),
         deadline_seconds=deadline_seconds,
+    )
+
+
+def make_model(settings: Settings) -> LanguageModel | None:
+    """The model that writes, if one is configured; nobody is called yet. Raises ConfigurationError.
+
+    A key or an address alone may be there for the embedder: `answerer` says whether a model is to write.
+    """
+    has_service = settings.openai_api_key is not None or settings.openai_base_url is not None
+    if settings.answerer == "quoting" or (settings.answerer == "auto" and not has_service):
+        return None
+    if not has_service:
+        raise ConfigurationError(
+            "TUTOR_ANSWERER is generative, but there is no model: set OPENAI_API_KEY, or OPENAI_BASE_URL for a server "
+            "that needs no key, or TUTOR_ANSWERER=quoting."
+        )
+    from tutor.adapters.openai_model import OpenAIModel
+
+    key = settings.openai_api_key
+    return OpenAIModel(
+        settings.openai_base_url,
+        key.get_secret_value() if key else None,
+        settings.model,
+        connect_seconds=settings.connect_seconds,
+        first_token_seconds=settings.first_token_seconds,
+        next_token_seconds=settings.next_token_seconds,
+        model_seconds=settings.model_seconds,
+        sends_finish=settings.model_sends_finish,
+    )
+
+
+def make_spending(settings: Settings, store: SpendingStore) -> CappedSpending:
+    """What keeps models within the configured caps; close it at the end."""
+    caps = Caps(
+        settings.daily_usd, settings.daily_usd_per_course, settings.daily_usd_per_student, settings.daily_tokens
+    )
+    return CappedSpending(store, caps)
+
+
+def make_writing(settings: Settings, model: LanguageModel | None, spending: Spending) -> Writing | None:
+    """How `model` writes answers, if there is one."""
+    if model is None:
+        return None
+    return Writing(
+        model,
+        make_counter(),
+        spending,
+        settings.model_context_tokens,
+        settings.answer_tokens,
+        settings.history_tokens,
+        settings.unsupported,
     )
 
 

@@ -6,11 +6,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from tutor.api.context import Course, Given
+from tutor.api.context import Context, Course, Given
+from tutor.api.drawn import Drawn
 from tutor.api.problems import responses
 from tutor.api.shapes.courses import CoursesShape, LessonShape, LessonsShape
+from tutor.errors import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["courses"])
+
+_drawn = Drawn()
 
 
 @router.get("/courses", summary="All courses", operation_id="courses", responses=responses(401, 503))
@@ -38,5 +42,14 @@ async def lessons(given: Given, course: Course) -> LessonsShape:
     responses=responses(401, 404, 422, 503),
 )
 async def lesson(given: Given, course: Course, lesson: Annotated[str, Path(description="Its path.")]) -> LessonShape:
-    """A lesson with the canonical text that all offsets count in, and its headings."""
-    return LessonShape.model_validate(await given.workers.run(given.tutor.lesson, course, lesson))
+    """A lesson with the canonical text that all offsets count in, its headings, and the nodes to draw it from."""
+    return await given.workers.run(_lesson, given, course, lesson)
+
+
+def _lesson(given: Context, course: str, name: str) -> LessonShape:
+    with given.tutor.course(course) as tutor:
+        build = tutor.index.build
+        found = next((lesson for lesson in build.lessons if lesson.lesson == name), None)
+        if found is None:
+            raise NotFound(f"The course {course!r} has no lesson {name!r}.")
+        return LessonShape.of(found, _drawn.nodes(build, found))

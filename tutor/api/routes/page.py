@@ -18,6 +18,7 @@ from tutor.builds import Course
 from tutor.errors import BeingPrepared, TutorError
 from tutor.models import Lesson
 from tutor.shipped import web_directory
+from tutor.turns import Question
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,7 +42,7 @@ async def ask(
     """The answer to a question, with its citations below."""
     try:
         found = await given.workers.run(_course, given, course)
-        turn = await given.workers.run(given.tutor.ask, course, question)
+        turn = await given.tutor.ask(course, Question(question))
     except TutorError as error:
         courses = await given.workers.run(_contents, given)
         return _page("home.html", status_of(error), courses=courses, error=error.message, question=question)

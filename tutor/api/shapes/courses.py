@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -98,10 +99,7 @@ class HeadingShape(Shape):
 
 
 class LessonShape(Shape):
-    """A lesson with its canonical text, in which all offsets count code points, end exclusive.
-
-    `nodes`, the text as data to draw, is left out until lessons are rendered.
-    """
+    """A lesson with its canonical text, in which all offsets count code points, end exclusive."""
 
     lesson: str
     title: str
@@ -112,3 +110,24 @@ class LessonShape(Shape):
     url: str
     text: str
     headings: list[HeadingShape]
+    nodes: list[dict[str, Any]] = Field(
+        description="The text as data to draw: blocks of a closed vocabulary, each with a `type` and its place in the "
+        "text (`start`, `end`); paragraph, heading, list, code, table, quote, rule, math."
+    )
+
+    @classmethod
+    def of(cls, lesson: Lesson, nodes: Sequence[Mapping[str, Any]]) -> LessonShape:
+        """The shape of a lesson and its nodes."""
+        headings = [HeadingShape.model_validate(heading) for heading in lesson.headings]
+        return cls(
+            lesson=lesson.lesson,
+            title=lesson.title,
+            chapter=lesson.chapter,
+            order=lesson.order,
+            minutes=lesson.minutes,
+            preview=lesson.preview,
+            url=lesson.url,
+            text=lesson.text,
+            headings=headings,
+            nodes=[dict(node) for node in nodes],
+        )

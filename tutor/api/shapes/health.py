@@ -22,3 +22,4 @@ class ReadinessShape(Shape):
     ready: bool
     waiting: dict[str, str] = Field(description="Courses that cannot be asked yet, and why.")
     degraded: dict[str, str] = Field(description="Courses that answer by a fallback, and why.")
+    alarms: list[str] = Field(description="What has gone wrong with the share of questions that are answered.")

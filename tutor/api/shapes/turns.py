@@ -9,8 +9,8 @@ from pydantic import ConfigDict, Field
 
 from tutor.api.shapes import Body, Shape
 from tutor.api.shapes.passages import LessonName, PassageShape
-from tutor.errors import InvalidRequest
-from tutor.models import Decision, TurnState
+from tutor.models import Decision, Mode, Support, TurnState
+from tutor.turns import Question
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
@@ -23,19 +23,17 @@ class TurnBody(Body):
     question: str = Field(min_length=1)
     conversation: Name | None = Field(None, description="The conversation of an earlier turn, to go on with it.")
     lesson: LessonName | None = Field(None, description="The lesson that the student is reading.")
-    mode: str = Field("answer", max_length=40, description="`answer`; other modes are not available yet.")
-    stream: bool = Field(False, description="`false`; event streams are not available yet.")
-
-    def check(self) -> None:
-        """Raise InvalidRequest for what this version cannot do."""
-        if self.stream:
-            raise InvalidRequest("Streaming is not available yet; leave `stream` out or send false.")
-        if self.mode != "answer":
-            raise InvalidRequest(f"The mode {self.mode!r} is not available; leave `mode` out or send 'answer'.")
+    mode: Mode = Field(Mode.ANSWER, description="The way of teaching.")
+    student: Name | None = Field(None, description="Your own pseudonym for who asks; nothing that names a person.")
+    stream: bool = Field(False, description="Send the turn's events as they happen, instead of the turn at its end.")
 
     def digest(self) -> str:
-        """What tells this body from another, in hexadecimal."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """What tells this body from another, in hexadecimal; a field that says what it is without it does not count."""
+        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()
+
+    def asked(self) -> Question:
+        """The question."""
+        return Question(self.question, self.conversation, self.lesson, self.mode, student=self.student or "")
 
 
 class CoverageShape(Shape):
@@ -58,6 +56,14 @@ class CitationShape(Shape):
     source_end: int
     quote: str
     url: str
+
+
+class SentenceShape(Shape):
+    """How `answer[start:end]` is supported by the lessons."""
+
+    start: int
+    end: int
+    support: Support
 
 
 class UsageShape(Shape):
@@ -85,3 +91,10 @@ class TurnShape(Shape):
     answerer: str
     usage: UsageShape
     timings_ms: dict[str, float]
+    mode: Mode
+    sentences: list[SentenceShape]
+    fallback: str = Field(description="Why the lessons were quoted though a model is there, if so.")
+    repeats: str = Field(description="The earlier turn whose checked answer this is, if it is one.")
+    generation: int = Field(description="The index that it was answered from.")
+    lesson: str = Field(description="The lesson that the student was on, if known.")
+    step: int = Field(description="In a hint or a quiz: how far it has come, from 1.")

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from tutor.api.workers import Workers
 from tutor.errors import Overloaded
+from tutor.workers import Workers
 
 
 def test_beyond_its_room_it_refuses_and_then_takes_calls_again() -> None:
@@ -49,5 +49,19 @@ def test_what_a_call_raises_reaches_its_caller() -> None:
         with pytest.raises(ZeroDivisionError):
             await workers.run(lambda: 1 / 0)
         workers.close()
+
+    asyncio.run(scenario())
+
+
+def test_it_says_how_many_calls_wait_for_a_thread() -> None:
+    async def scenario() -> None:
+        workers, gate = Workers(2, 5, "test"), threading.Event()
+        running = [asyncio.create_task(workers.run(gate.wait, 5)) for _ in range(5)]
+        await asyncio.sleep(0)
+        assert workers.waiting == 3
+        gate.set()
+        await asyncio.gather(*running)
+        workers.close()
+        assert workers.waiting == 0
 
     asyncio.run(scenario())

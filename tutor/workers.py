@@ -19,24 +19,45 @@ class Workers:
     """Runs calls in `threads` threads; beyond `waiting` calls more it refuses."""
 
     def __init__(self, threads: int, waiting: int, name: str) -> None:
-        self._room = threading.BoundedSemaphore(threads + waiting)
+        self._threads = threads
+        self._most = threads + waiting
+        self._taken = self._callers = 0
+        self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
 
-    async def run(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    @property
+    def waiting(self) -> int:
+        """How many callers wait beyond those whose calls can run at once.
+
+        Those whose call has ended count until they go on: where the loop is late, they are about to call again.
+        """
+        return max(0, self._callers - self._threads)
+
+    async def run(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """What `call` returns or raises; raises Overloaded when too many are waiting.
 
         Whoever gives up waiting does not stop the call: its place is taken until it has ended.
         """
-        if not self._room.acquire(blocking=False):
-            raise Overloaded("The tutor is busy; try again in a moment.", 1.0)
+        with self._lock:
+            if self._taken >= self._most:
+                raise Overloaded("The tutor is busy; try again in a moment.", 1.0)
+            self._taken += 1
         try:
             future: Future[T] = self._pool.submit(partial(call, *args, **kwargs))
         except BaseException:
-            self._room.release()
+            self._leave()
             raise
-        future.add_done_callback(lambda _: self._room.release())
-        return await asyncio.wrap_future(future)
+        future.add_done_callback(lambda _: self._leave())
+        self._callers += 1
+        try:
+            return await asyncio.wrap_future(future)
+        finally:
+            self._callers -= 1
 
     def close(self) -> None:
         """End the threads after what is running; what waits is dropped."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._taken -= 1

@@ -1,0 +1,143 @@
+"""Stopping: the service behind the model learns of it at once, and only who asked for an end gets one.
+
+`COURSE_TUTOR_STRESS_N=1000 pytest -m stress tests/api/test_stopping.py` stops that many answers.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.api.conftest import EMBEDDER
+from tests.event_source import EventSource
+from tests.loopback_chat import LoopbackChat
+from tests.served import COURSE, Served, served, settings_for
+
+PATH = f"/api/v1/courses/{COURSE}/turns"
+QUESTION = "What is TCP and how does a connection end?"
+TRUE = "TCP is a protocol that numbers every byte it sends [1]. A connection ends with FIN [1]. "
+STOPS = int(os.environ.get("COURSE_TUTOR_STRESS_N", "1000"))
+LATEST_SECONDS = 0.1
+
+
+@pytest.fixture
+def chat() -> Iterator[LoopbackChat]:
+    with LoopbackChat() as chat:
+        chat.say(TRUE * 100, 0.01)
+        yield chat
+
+
+@pytest.fixture
+def modelled(chat: LoopbackChat, published: Path, tmp_path: Path) -> Iterator[Served]:
+    """A server whose model writes for as long as it is let, and whose readers may be away for a second."""
+    data = Path(shutil.copytree(published, tmp_path / "data"))
+    settings = settings_for(
+        data, answerer="generative", openai_base_url=chat.base_url, repeat_answers="off", unread_seconds=1.0,
+        answer_tokens=8000, model_context_tokens=16000,
+    )  # fmt: skip
+    with served(settings, EMBEDDER) as running:
+        yield running
+
+
+def writing(server: Served, sentences: int = 1) -> EventSource:
+    """Who reads an answer of which some sentences are there."""
+    source = EventSource(server.url)
+    assert source.ask(PATH, {"question": QUESTION, "stream": True}).status == 200
+    while sum(event.kind == "delta" for event in source.received) < sentences:
+        source.take(200)
+        assert not source.has_ended, source.received[-1]
+    return source
+
+
+def stop_often(server: Served, chat: LoopbackChat, stops: int) -> list[float]:
+    """How long after each stop the service saw it."""
+    took: list[float] = []
+    for _ in range(stops):
+        source = writing(server)
+        assert chat.running == 1
+        seen, began = len(chat.aborted), time.monotonic()
+        turn = server.client.post(f"/api/v1/turns/{source.turn}/stop").json()
+        assert chat.is_idle(5)
+        took.append(chat.aborted[seen] - began)
+        source.take()
+        source.close()
+        assert turn["state"] == "stopped"
+        assert source.received[-1].data["turn"] == turn
+        assert turn["answer"] == source.text
+        assert turn["answer"].startswith("TCP is a protocol that numbers every byte it sends. [1]")
+    assert chat.running == 0
+    assert len(chat.aborted) == stops
+    return took
+
+
+def test_a_stop_reaches_the_service_at_once(modelled: Served, chat: LoopbackChat) -> None:
+    assert statistics.median(stop_often(modelled, chat, 7)) <= LATEST_SECONDS
+
+
+@pytest.mark.slow
+@pytest.mark.stress
+def test_a_thousand_stops_reach_the_service_at_once(modelled: Served, chat: LoopbackChat) -> None:
+    took = sorted(stop_often(modelled, chat, STOPS))
+    shares = {share: took[min(len(took) - 1, len(took) * share // 100)] for share in (50, 90, 99)}
+    print(f"\n{len(took)} stops:", *(f"p{share} {seconds * 1000:.0f} ms" for share, seconds in shares.items()))
+    assert shares[99] <= LATEST_SECONDS
+
+
+def test_a_reader_that_leaves_stops_nothing_until_nobody_has_read_for_a_while(
+    modelled: Served, chat: LoopbackChat
+) -> None:
+    source = writing(modelled)
+    source.close()
+    left = time.monotonic()
+    time.sleep(0.5)
+    assert chat.running == 1
+    assert not chat.aborted
+    assert chat.is_idle(10)
+    # Whether anybody reads is looked at every quarter of a second.
+    assert 0.7 <= chat.aborted[0] - left <= 5
+    source.read()
+    assert source.received[-1].kind == "stopped"
+    assert source.text == source.received[-1].data["turn"]["answer"]
+
+
+def test_a_reader_that_comes_back_in_time_reads_on(modelled: Served, chat: LoopbackChat) -> None:
+    source = writing(modelled)
+    for _ in range(4):
+        source.close()
+        time.sleep(0.5)
+        # Long enough to be seen: whether anybody reads is looked at every quarter of a second.
+        source.read(40_000)
+    assert chat.running == 1
+    modelled.client.post(f"/api/v1/turns/{source.turn}/stop")
+    source.read()
+    assert source.text == source.received[-1].data["turn"]["answer"]
+
+
+def test_two_readers_read_the_same_bytes(modelled: Served, chat: LoopbackChat) -> None:
+    chat.say(TRUE * 3, 0.02)
+    source = writing(modelled)
+    path = f"/api/v1/turns/{source.turn}/events"
+    read: list[bytes] = []
+    threads = [threading.Thread(target=lambda: read.append(without_comments(modelled, path))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    source.take()
+    source.close()
+    assert read[0] == read[1]
+    assert read[0].count(b"\n\n") == len(source.received)
+    assert source.received[-1].kind == "done"
+
+
+def without_comments(server: Served, path: str) -> bytes:
+    """All bytes of an event stream but for its signs of life."""
+    blocks = server.client.get(path).content.split(b"\n\n")
+    return b"\n\n".join(block for block in blocks if not block.startswith(b":"))

@@ -1,0 +1,85 @@
+"""Conversations with a teacher, turn by turn, and what every one of their turns must keep."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from tests.answers import check_passages
+from tutor.course_index import CourseIndex
+from tutor.models import Coverage, Decision, Mode, Turn, TurnState
+from tutor.protocols import Embedder
+from tutor.retrieval import Retrieved, Retriever
+from tutor.suggestions import Suggester
+from tutor.teaching import Taught, Teacher, subject_of
+
+PASSAGES = 10
+
+
+class Talk:
+    """One conversation about a course; `graded` are patterns of the lessons that are graded work."""
+
+    def __init__(self, index: CourseIndex, embedder: Embedder, *graded: str) -> None:
+        info = replace(index.build.info, graded_lessons=graded)
+        self.index = replace(index, build=replace(index.build, info=info))
+        # What the index has counted already is the same whatever is graded.
+        vars(self.index).update({name: value for name, value in vars(index).items() if name not in vars(self.index)})
+        self.retriever = Retriever(self.index, embedder)
+        self.teacher = Teacher(self.index, embedder, self.retrieve)
+        self.suggester = Suggester(self.index)
+        self.turns: list[Turn] = []
+
+    def retrieve(self, question: str) -> Retrieved:
+        return self.retriever.retrieve(question, PASSAGES)
+
+    def say(self, text: str, mode: Mode = Mode.HINT, lesson: str | None = None) -> Turn:
+        """The turn that answers `text`, checked and remembered."""
+        subject = subject_of(text, self.turns)
+        retrieved = self.retriever.retrieve(subject, PASSAGES, current=lesson)
+        suggestions = self.suggester.suggest(retrieved, ())
+        taught = self.teacher.teach(mode, text, retrieved, self.turns, lesson, suggestions)
+        turn = self._turn(text, subject, mode, lesson, taught)
+        check_taught(self.index, turn)
+        self.turns.append(turn)
+        return turn
+
+    def _turn(self, text: str, subject: str, mode: Mode, lesson: str | None, taught: Taught) -> Turn:
+        return Turn(
+            id=f"turn_{len(self.turns)}",
+            conversation="talk",
+            course=self.index.build.info.slug,
+            question=text,
+            standalone_question=subject,
+            answer=taught.answer.text,
+            state=TurnState.DONE if taught.answer.text else TurnState.REFUSED,
+            coverage=Coverage(1.0, Decision.COVERED),
+            citations=taught.answer.citations,
+            passages=taught.passages,
+            suggestions=taught.suggestions,
+            mode=mode,
+            lesson=lesson or "",
+            step=taught.step,
+        )
+
+
+def check_taught(index: CourseIndex, turn: Turn) -> None:
+    """Promise 2: exact quotes of passages of the turn, numbers 1, 2, 3, markers and list alike."""
+    texts = {lesson.lesson: lesson.text for lesson in index.lessons}
+    check_passages(index, turn.passages)
+    assert [citation.number for citation in turn.citations] == list(range(1, len(turn.citations) + 1))
+    outside, position = [], 0
+    for citation in turn.citations:
+        assert citation.quote == texts[citation.lesson][citation.source_start : citation.source_end]
+        assert citation.quote == turn.answer[citation.answer_start : citation.answer_end]
+        assert citation.quote.strip()
+        assert any(
+            passage.lesson == citation.lesson
+            and passage.start <= citation.source_start
+            and citation.source_end <= passage.end
+            for passage in turn.passages
+        )
+        outside.append(turn.answer[position : citation.answer_start])
+        position = citation.answer_end
+    outside.append(turn.answer[position:])
+    own = "\0".join(outside)
+    assert re.findall(r"(?<!\\)\[(\d+)\]", own) == [str(citation.number) for citation in turn.citations]

@@ -1,0 +1,28 @@
+"""Settings → what produces turns and keeps their log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tutor.config import Settings
+from tutor.event_log import EventLog
+from tutor.owner import Owner
+from tutor.producing import Producers
+from tutor.production import Produce
+from tutor.protocols import TurnStore
+
+
+def producers_maker(settings: Settings, turns: TurnStore) -> Callable[[Produce], Producers]:
+    """Makes the producers of this process; nothing is written before."""
+
+    def make(produce: Produce) -> Producers:
+        owner = Owner(settings.data_dir)
+        return Producers(
+            EventLog(turns, owner.name),
+            produce,
+            owner,
+            lease_seconds=settings.lease_seconds,
+            unread_seconds=settings.unread_seconds,
+        )
+
+    return make
