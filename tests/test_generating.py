@@ -208,3 +208,11 @@ def test_a_question_that_was_answered_before_gets_the_same_answer_and_costs_noth
     tutor.forget(again)
     assert asked(tutor).repeats == ""
     assert len(model.asked) == 2
+
+
+def test_a_model_that_repeats_itself_or_the_question_is_heard_once(sample: CourseTutor) -> None:
+    echo = f"The student asks: {QUESTION}"
+    turn = asked(tutor_with(sample, ScriptedModel(f"{echo} {TRUE} {TRUE.replace('[1]', '[2]')} {echo} {TRUE}")))
+    assert turn.answer.count("merging the results") == 1
+    assert "student asks" not in turn.answer
+    assert len(turn.sentences) == 1

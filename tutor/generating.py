@@ -7,6 +7,7 @@ as configured; so an answer of a model that invents everything ends as the quoti
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -19,6 +20,7 @@ from tutor.course_index import CourseIndex
 from tutor.errors import TutorError
 from tutor.grounding import Checked, Evidence, Grounder
 from tutor.language import Finish, FinishReason
+from tutor.markers import MARKER
 from tutor.models import Citation, Lesson, Support, TurnState, Usage
 from tutor.offload import Offload
 from tutor.phrases import phrases
@@ -33,6 +35,8 @@ from tutor.verbatim import longest_run
 from tutor.writing import Writing
 
 UNGROUNDED = "ungrounded"
+_WORD = re.compile(r"\w+")
+_BESIDE_QUESTION = 4
 _STATES = {
     FinishReason.STOP: TurnState.DONE,
     FinishReason.REFUSAL: TurnState.DONE,
@@ -142,11 +146,18 @@ class _Page:
         self._quotes: list[Citation] | None = None
         self._waiting: list[Piece] = []
         self._placing = Placing()
+        self._heard: set[str] = set()
+        self._question = _words(task.question)
         self.is_grounded = False
         """Whether the lessons bear out anything that the model wrote."""
 
     async def add(self, piece: Piece) -> list[Said]:
-        """What may be given now that the model has written one more piece."""
+        """What may be given now that the model has written one more piece; nothing for what was said before."""
+        words = _words(piece.text)
+        is_running_text = piece.kind in ("sentence", "item", "heading") and bool(words)
+        if is_running_text and (words in self._heard or self._asks_again(words)):
+            return []
+        self._heard.add(words)
         withheld = self._task.withheld
         if withheld is not None and await self._offload(withheld, piece.text):
             return []
@@ -210,6 +221,10 @@ class _Page:
         words, citations = self._writer.claim(piece.lead, text, places)
         return [Said(words, support, citations)]
 
+    def _asks_again(self, words: str) -> bool:
+        """Whether a piece is the question itself, with next to nothing beside it."""
+        return self._question in words and len(words.split()) <= len(self._question.split()) + _BESIDE_QUESTION
+
     def _takes_too_much(self, checked: Checked) -> bool:
         """Whether the answer would hold a longer run of a lesson's words than the course allows."""
         most = self._index.build.info.most_verbatim_words
@@ -217,6 +232,11 @@ class _Page:
             return False
         said = f"{self._writer.answer().text} {checked.text}"
         return any(longest_run(said, source.lesson.text) > most for source in checked.sources)
+
+
+def _words(text: str) -> str:
+    """The words of a text in lower case, without its marks and its markers."""
+    return " ".join(_WORD.findall(MARKER.sub(" ", text).lower()))
 
 
 def _overlaps(one: Citation, other: Citation) -> bool:
