@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from pathlib import Path
 from time import monotonic
 
@@ -191,6 +191,21 @@ def test_what_nobody_reads_is_stopped_and_what_is_read_is_not(store: WatchedTurn
     asyncio.run(scenario())
     assert check(store, "turn-1", TurnState.STOPPED).answer
     check(store, "turn-2", TurnState.STOPPED)
+
+
+def test_what_is_read_in_short_visits_is_not_stopped(store: WatchedTurns, process: Process) -> None:
+    async def scenario() -> None:
+        async with process(unread_seconds=0.6) as producers:
+            await producers.accept(turn(1))
+            for _ in range(16):
+                # Never there when the producers look, which they do every quarter of a second.
+                async with aclosing(producers.read("turn-1")) as reading:
+                    await anext(reading)
+                await asyncio.sleep(0.1)
+            assert store.turn("turn-1").state == TurnState.RUNNING
+            await producers.stop("turn-1")
+
+    asyncio.run(scenario())
 
 
 @pytest.mark.parametrize("said", [[], ["So far."]])

@@ -46,6 +46,7 @@ class EventLog:
         self._committing: asyncio.Task[None] | None = None
         self._readers: dict[str, set[_Reader]] = {}
         self._here: set[str] = set()
+        self._left: dict[str, float] = {}
         self._lets_go = False
 
     async def write(self, call: Callable[[TurnStore], T]) -> T:
@@ -81,6 +82,10 @@ class EventLog:
         """How many follow a turn in this process."""
         return len(self._readers.get(turn, ()))
 
+    def left(self, turn: str) -> float:
+        """When the last reader left a turn that is produced here, in seconds of `monotonic`; 0 when none has yet."""
+        return self._left.get(turn, 0.0)
+
     async def follow(
         self, turn: str, after: int = 0, quiet_seconds: float = QUIET_SECONDS
     ) -> AsyncGenerator[tuple[Logged, ...]]:
@@ -109,6 +114,8 @@ class EventLog:
             self._readers[turn].discard(reader)
             if not self._readers[turn]:
                 del self._readers[turn]
+                if turn in self._here:
+                    self._left[turn] = monotonic()
 
     async def read(self, turn: str, after: int = 0) -> AsyncGenerator[Logged]:
         """The events of a turn with a seq above `after`, one by one as they happen, until its end; raises NotFound."""
@@ -200,6 +207,7 @@ class EventLog:
                 reader.give(events)
             if events and events[-1].event.is_end:
                 self._here.discard(turn)
+                self._left.pop(turn, None)
 
 
 class _Append:

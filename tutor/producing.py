@@ -183,6 +183,7 @@ class Producers:
             return
         now = monotonic()
         for id_, production in self._productions.items():
+            production.unread_since = max(production.unread_since, self._log.left(id_))
             if self._log.readers(id_):
                 production.unread_since = now
             elif now - production.unread_since > self._unread_seconds:
