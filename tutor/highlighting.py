@@ -62,11 +62,13 @@ CLASSES = frozenset(_CLASSES.values()) | {""}
 # Pygments has a lexer for nearly everything, and some read hostile text for minutes. These are what lessons hold.
 _LANGUAGES = frozenset(
     "bash c clojure cpp csharp css dart diff docker dockerfile elixir erlang fortran go graphql groovy haskell hcl html"
-    " http ini java javascript json julia kotlin latex lisp lua make makefile matlab nginx objective-c ocaml octave"
+    " http ini javascript json julia kotlin latex lisp lua make makefile matlab nginx objective-c ocaml octave"
     " perl php powershell prolog protobuf python python3 pycon pytb r ruby rust scala scheme scss sh shell"
     " shell-session sql sqlite3 swift tcl terraform tex toml typescript vhdl vim verilog xml yaml zig".split()
 )
 _ALSO = {
+    # Pygments' own lexer takes the cube of a line's length over words without a bracket.
+    "java": "csharp",
     "c++": "cpp",
     "c#": "csharp",
     "console": "shell-session",
