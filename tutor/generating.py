@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -74,8 +74,10 @@ class GenerativeAnswerer:
         writing = self._writing
         ticket = await writing.spending.reserve(task.payer, writing.model.name, prompt.tokens, writing.answer_tokens)
         usage, finish, received = Usage(), Finish(FinishReason.CUT), ""
+        # Made ready while the model reads its prompt.
+        evidence = asyncio.ensure_future(offload(self._grounder.evidence, prompt.shown, task.question))
+        evidence.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
-            evidence = await offload(self._grounder.evidence, prompt.shown, task.question)
             page = _Page(self._index, self._quoting, task, evidence, writing.unsupported, offload)
             reader = PieceReader()
             async with aclosing(writing.model.stream(prompt.messages, writing.answer_tokens)) as stream:
@@ -99,6 +101,7 @@ class GenerativeAnswerer:
             finish = Finish(FinishReason.CUT, 0, 0)
             raise
         finally:
+            evidence.cancel()
             settled = asyncio.ensure_future(self._settle(ticket, prompt, received, finish))
             # A turn that is stopped has cost what was read and written until then.
             usage = await asyncio.shield(settled)
@@ -132,7 +135,7 @@ class _Page:
         index: CourseIndex,
         quoting: QuotingAnswerer,
         task: Task,
-        evidence: Evidence,
+        evidence: Awaitable[Evidence],
         unsupported: Literal["replace", "mark"],
         offload: Offload,
     ) -> None:
@@ -161,7 +164,8 @@ class _Page:
         withheld = self._task.withheld
         if withheld is not None and await self._offload(withheld, piece.text):
             return []
-        checked = await self._offload(self._evidence.check, piece)
+        evidence = await self._evidence
+        checked = await self._offload(evidence.check, piece)
         if not checked.text.strip():
             return []
         if checked.support is Support.UNSUPPORTED and self._unsupported == "replace":
