@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -20,8 +19,3 @@ class Offload(Protocol):
 async def in_place(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
     """The call in the loop itself, where nobody else is waiting."""
     return call(*args, **kwargs)
-
-
-async def in_thread(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """The call in another thread."""
-    return await asyncio.to_thread(call, *args, **kwargs)

@@ -162,7 +162,7 @@ class CourseTutor:
             )
         with _timed(timings, "cover"):
             coverage = await offload(self._coverage.coverage, found)
-        plan = await offload(self._plan, turn, earlier, understood, found, coverage)
+        plan = await offload(self._plan, turn, earlier, payer, understood, found, coverage)
         turn = replace(
             turn,
             standalone_question=understood.question,
@@ -215,7 +215,13 @@ class CourseTutor:
             self._repeats.forget(turn.repeats or turn.id)
 
     def _plan(
-        self, turn: Turn, earlier: Sequence[Turn], understood: Understood, found: Retrieved, coverage: Coverage
+        self,
+        turn: Turn,
+        earlier: Sequence[Turn],
+        payer: Payer,
+        understood: Understood,
+        found: Retrieved,
+        coverage: Coverage,
     ) -> _Plan:
         """Who says what: the tutor itself, a model, or the lessons."""
         if understood.ask_back:
@@ -228,7 +234,7 @@ class CourseTutor:
             understood.question,
             found,
             found.passages,
-            Payer(turn.id, turn.course, turn.conversation, turn.student),
+            payer,
             turn.mode,
             understood.history,
             understood.language,
