@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 import threading
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
@@ -15,8 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from sqlalchemy import Engine, create_engine, text, update
+from sqlalchemy import Engine, text, update
 
+from tests.contracts.databases import postgres_database
 from tutor.adapters.database import newest_version, open_database, reading, sqlite_url, writing
 from tutor.adapters.sql_courses import SqlCourses
 from tutor.adapters.tables import generations
@@ -33,7 +32,6 @@ from tutor.errors import (
 from tutor.models import Chunk, Contact, CourseInfo, Heading, Lesson, Mark
 from tutor.protocols import CourseStore
 
-POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432")
 RECIPE = Recipe("loading 1, chunking 1", 256, "hash-8", 8)
 INFO = CourseInfo(
     "networks",
@@ -57,17 +55,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield sqlite_url(tmp_path / "data")
         return
-    server = create_engine(f"{POSTGRES}/postgres", isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 2})
-    name = f"tutor_test_{uuid.uuid4().hex[:12]}"
-    try:
-        with server.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    except Exception as error:
-        pytest.skip(f"no Postgres at {POSTGRES}: {type(error).__name__}")
-    yield f"{POSTGRES}/{name}"
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    with postgres_database() as made:
+        yield made
 
 
 @pytest.fixture

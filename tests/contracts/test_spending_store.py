@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import threading
-import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, delete, text
+from sqlalchemy import Engine, delete
 
+from tests.contracts.databases import postgres_database
 from tutor.accounts import Caps, Spent, Sum
 from tutor.adapters.database import open_database, sqlite_url, writing
 from tutor.adapters.spending_tables import spending
 from tutor.adapters.sql_spending import SqlSpending
 from tutor.protocols import SpendingStore
 
-POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432")
 TODAY, TOMORROW = date(2030, 1, 2), date(2030, 1, 3)
 CALL = Spent("call-1", "turn-1", "networks", "talk-1", "ada", TODAY, "gpt", 100, 20, 0.5, True)
 NONE = Caps()
@@ -31,17 +29,8 @@ def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     if request.param == "sqlite":
         yield sqlite_url(Path(tmp_path_factory.mktemp("spending")))
         return
-    server = create_engine(f"{POSTGRES}/postgres", isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 2})
-    name = f"tutor_test_{uuid.uuid4().hex[:12]}"
-    try:
-        with server.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    except Exception as error:
-        pytest.skip(f"no Postgres at {POSTGRES}: {type(error).__name__}")
-    yield f"{POSTGRES}/{name}"
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    with postgres_database() as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
-import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, delete, insert, text
+from sqlalchemy import Engine, delete, insert, text
 
+from tests.contracts.databases import postgres_database
 from tutor.accounts import Outcomes
 from tutor.adapters import database
 from tutor.adapters.database import open_database, sqlite_url, writing
@@ -36,7 +35,6 @@ from tutor.models import (
 from tutor.protocols import TurnStore
 from tutor.records import Feedback, Held, Lease, RequestKey
 
-POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432")
 TURN = Turn(
     id="turn-1",
     conversation="talk-1",
@@ -91,19 +89,10 @@ def empty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield engine
         engine.dispose()
         return
-    server = create_engine(f"{POSTGRES}/postgres", isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 2})
-    name = f"tutor_test_{uuid.uuid4().hex[:12]}"
-    try:
-        with server.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    except Exception as error:
-        pytest.skip(f"no Postgres at {POSTGRES}: {type(error).__name__}")
-    engine = open_database(f"{POSTGRES}/{name}")
-    yield engine
-    engine.dispose()
-    with server.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    server.dispose()
+    with postgres_database() as url:
+        engine = open_database(url)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture
