@@ -155,6 +155,12 @@ def test_answers_of_the_sample_course_read_well(sample: CourseTutor, question: s
     assert len(turn.answer.split()) <= 220 or blocks
 
 
+def test_the_scene_that_a_lesson_opens_with_is_no_answer(sample: CourseTutor) -> None:
+    answer = sample.ask(Question("How does hybrid search merge scores?")).answer
+    assert "merging the results" in answer
+    assert "librarians" not in answer
+
+
 def test_nothing_of_a_lesson_is_said_twice(tiny: TinyCourse) -> None:
     text = "Recursion is the idea that a function calls itself."
     tutor = tiny({"a.md": f"# Calls\n\n{text}\n\n## More\n\n{text}"})

@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from tutor.asked import Asked, is_caption
 from tutor.models import Lesson
 from tutor.plain import plain
-from tutor.quotes import Weighed
+from tutor.quotes import FEATURES, Weighed
 from tutor.sentences import Sentence
 
 SPANS = 3
+_SHARE = FEATURES.index("share")
+_COSINE = FEATURES.index("cosine")
+_NEAR = 0.3
 _WORDS_PER_SPAN = 60
 _LIST_WORDS = 140
 _CODE_LINES = 30
@@ -92,7 +95,8 @@ class Chooser:
 
     def _best(self, chosen: list[Span]) -> Iterator[int]:
         """Sentences to begin with, the best first; before the second best, one that shows a side still missing."""
-        order = [place for place in np.argsort(-self._scores, kind="stable").tolist() if self._is_quotable(place)]
+        quotable = [place for place in np.argsort(-self._scores, kind="stable").tolist() if self._is_quotable(place)]
+        order = quotable[:1] + [place for place in quotable[1:] if self._is_about(place)]
         for place in order:
             if place not in self._used:
                 yield place
@@ -104,6 +108,14 @@ class Chooser:
         for place in (*showing, *order):
             if place not in self._used:
                 yield place
+
+    def _is_about(self, place: int) -> bool:
+        """Whether a sentence has a word of the question or means nearly the same.
+
+        Others may go with one that does; of themselves they are what lessons open with: an image, a scene, an aside.
+        """
+        row = self._weighed.features[place]
+        return bool(row[_SHARE] > 0 or row[_COSINE] >= _NEAR)
 
     def _is_quotable(self, place: int) -> bool:
         return self._sentence(place).kind not in ("image", "heading") and not is_caption(self._text(place))
