@@ -53,6 +53,22 @@ def test_every_reader_gets_every_event_once_wherever_it_begins_and_whenever_it_c
     asyncio.run(scenario())
 
 
+def test_who_follows_a_turn_from_its_beginning_is_told_without_a_look_into_the_store(store: WatchedTurns) -> None:
+    async def scenario() -> None:
+        log = EventLog(store, "me")
+        await log.accept(turn(), lease("me"))
+        looked: list[str] = []
+        log.look = lambda call: looked.append(call.__qualname__)  # type: ignore[method-assign,assignment,return-value]
+        reading = asyncio.create_task(seqs(log, "turn-1"))
+        await asyncio.sleep(0)
+        await log.append(entries(1, piece("a"), done(turn(), [piece("a")]), first=2))
+        assert await reading == [1, 2, 3]
+        assert looked == []
+        await log.close()
+
+    asyncio.run(scenario())
+
+
 def test_an_event_is_in_the_store_before_a_reader_has_it(store: WatchedTurns) -> None:
     async def scenario() -> None:
         log = EventLog(store, "me")

@@ -77,6 +77,22 @@ def test_a_sentence_is_given_with_the_first_character_behind_it() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("It is a lesson [1].", True),
+        ("It is [a lesson] [1][2].", True),
+        ("It is a lesson 【1†source】.", True),
+        ("It calls items[1].", False),
+        ("“It is a lesson [1].", False),
+        ("It is *a lesson [1].", False),
+        ("It is a lesson.", False),
+    ],
+)
+def test_a_full_stop_behind_a_marker_ends_a_sentence_at_once_where_nothing_is_open(text: str, ends: bool) -> None:
+    assert [piece.text for piece in PieceReader().feed(text)] == ([text] if ends else [])
+
+
+@pytest.mark.parametrize(
     ("text", "complete"),
     [
         ("Whole.", True),

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.answers import check_passages
 from tests.conftest import ROOT, TinyCourse
+from tests.hash_embedder import HashEmbedder
 from tutor.adapters.tiktoken_counter import TiktokenCounter
-from tutor.errors import InvalidRequest, NotFound
+from tutor.errors import InvalidRequest, NotFound, UpstreamUnavailable
 from tutor.retrieval import Retriever
 from tutor.turns import CourseTutor
 
@@ -103,3 +108,43 @@ def test_the_same_question_finds_the_same_passages(retriever: Retriever) -> None
     for question in QUESTIONS[::15]:
         again = Retriever(retriever.index, retriever._embedder)
         assert again.retrieve(question, 10).passages == retriever.retrieve(f"  {question}\n", 10).passages
+
+
+def test_a_text_that_is_being_prepared_is_not_embedded_twice(tiny: TinyCourse) -> None:
+    class Slow(HashEmbedder):
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked: list[str] = []
+            self.may_answer = threading.Event()
+
+        def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            self.asked.extend(texts)
+            assert self.may_answer.wait(5)
+            return super().embed(texts)
+
+    embedder, index = Slow(), tiny(PLANETS).index
+    retriever = Retriever(index, embedder)
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(retriever.prepare, " What is  TCP? ")
+        found = pool.submit(retriever.retrieve, "What is TCP?", 3)
+        embedder.may_answer.set()
+        assert found.result(5).passages == Retriever(index, HashEmbedder()).retrieve("What is TCP?", 3).passages
+    assert embedder.asked == ["What is TCP?"]
+
+
+def test_an_embedding_that_failed_is_tried_again(tiny: TinyCourse) -> None:
+    class Failing(HashEmbedder):
+        fails = True
+
+        def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            if self.fails:
+                raise UpstreamUnavailable("The service is down.")
+            return super().embed(texts)
+
+    embedder = Failing()
+    retriever = Retriever(tiny(PLANETS).index, embedder)
+    for _ in range(2):
+        with pytest.raises(UpstreamUnavailable):
+            retriever.retrieve("What is TCP?", 3)
+    embedder.fails = False
+    assert retriever.retrieve("What is TCP?", 3).passages

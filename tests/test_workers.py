@@ -65,3 +65,23 @@ def test_it_says_how_many_calls_wait_for_a_thread() -> None:
         assert workers.waiting == 0
 
     asyncio.run(scenario())
+
+
+def test_what_is_begun_runs_aside_when_a_thread_is_free_and_not_at_all_when_none_is() -> None:
+    async def scenario() -> None:
+        workers, gate, ran = Workers(1, 1, "test"), threading.Event(), threading.Event()
+        running = asyncio.create_task(workers.run(gate.wait, 5))
+        await asyncio.sleep(0.01)
+        workers.begin(ran.set)
+        gate.set()
+        await running
+        await workers.run(lambda: None)
+        assert not ran.is_set()
+        while not ran.is_set():
+            # A thread is free only a moment after its call has given its result.
+            workers.begin(ran.set)
+            await asyncio.sleep(0.01)
+        workers.begin(dict[str, str]().pop, "what is not there")
+        workers.close()
+
+    asyncio.run(scenario())

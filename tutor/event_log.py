@@ -10,7 +10,7 @@ from time import monotonic
 from typing import TypeVar
 
 from tutor.errors import TransientError
-from tutor.events import Logged
+from tutor.events import Logged, accepted
 from tutor.models import Turn
 from tutor.protocols import TurnStore
 from tutor.records import Lease, RequestKey
@@ -46,6 +46,7 @@ class EventLog:
         self._committing: asyncio.Task[None] | None = None
         self._readers: dict[str, set[_Reader]] = {}
         self._here: set[str] = set()
+        self._begun: dict[str, Logged] = {}
         self._left: dict[str, float] = {}
         self._lets_go = False
 
@@ -65,6 +66,7 @@ class EventLog:
         stored = await self.write(lambda store: store.accept(turn, lease, request))
         if stored.id == turn.id:
             self._here.add(turn.id)
+            self._begun[turn.id] = Logged(turn.id, 1, 1, accepted(turn))
         return stored
 
     async def append(self, entries: Sequence[Logged]) -> frozenset[str]:
@@ -93,7 +95,7 @@ class EventLog:
 
         After every `quiet_seconds` in which there were none, no events. Raises NotFound when there is no such turn.
         """
-        reader = _Reader()
+        reader = _Reader(self._begun.get(turn))
         self._readers.setdefault(turn, set()).add(reader)
         try:
             seen = await self._begin(turn, after)
@@ -201,6 +203,7 @@ class EventLog:
     def _tell(self, entries: Sequence[Logged]) -> None:
         """Give committed events to the readers of their turn; who is told of a lost one looks into the store."""
         for turn in {entry.turn for entry in entries}:
+            self._begun.pop(turn, None)
             is_here = turn in self._here
             events = [entry for entry in entries if entry.turn == turn] if is_here else []
             for reader in self._readers.get(turn, ()):
@@ -227,11 +230,11 @@ class _Append:
 
 
 class _Reader:
-    """What waits for one reader; one that `is_behind` must read the store."""
+    """What waits for one reader; one that `is_behind` must read the store, unless `all_so_far` is all there is."""
 
-    def __init__(self) -> None:
-        self.is_behind = True
-        self.waiting: list[Logged] = []
+    def __init__(self, all_so_far: Logged | None) -> None:
+        self.is_behind = all_so_far is None
+        self.waiting = [all_so_far] if all_so_far else []
         self.wake = asyncio.Event()
 
     def give(self, events: Sequence[Logged]) -> None:

@@ -35,6 +35,7 @@ from tutor.verbatim import longest_run
 from tutor.writing import Writing
 
 UNGROUNDED = "ungrounded"
+_SENDING_SECONDS = 0.015
 _WORD = re.compile(r"\w+")
 _BESIDE_QUESTION = 4
 _STATES = {
@@ -74,8 +75,7 @@ class GenerativeAnswerer:
         writing = self._writing
         ticket = await writing.spending.reserve(task.payer, writing.model.name, prompt.tokens, writing.answer_tokens)
         usage, finish, received = Usage(), Finish(FinishReason.CUT), ""
-        # Made ready while the model reads its prompt.
-        evidence = asyncio.ensure_future(offload(self._grounder.evidence, prompt.shown, task.question))
+        evidence = asyncio.ensure_future(self._evidence(prompt, task.question, offload))
         evidence.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
             page = _Page(self._index, self._quoting, task, evidence, writing.unsupported, offload)
@@ -114,6 +114,11 @@ class GenerativeAnswerer:
         else:
             reason = UNGROUNDED if finish.reason is FinishReason.STOP else finish.reason.value
             yield Outcome(state, QUOTING, reason, usage)
+
+    async def _evidence(self, prompt: Prompt, question: str, offload: Offload) -> Evidence:
+        """Made ready while the model reads its prompt, but not before that is on its way: both need this processor."""
+        await asyncio.sleep(_SENDING_SECONDS)
+        return await offload(self._grounder.evidence, prompt.shown, question)
 
     async def _settle(self, ticket: Ticket, prompt: Prompt, received: str, finish: Finish) -> Usage:
         """Account for the call by the service's own numbers or, where it gives none, by our count."""

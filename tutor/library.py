@@ -180,6 +180,8 @@ class Tutor:
         question = replace(question, text=self._asked(question.text))
         with self.course(slug) as tutor:
             turn = tutor.accepted(question)
+            # Beside the database, which stores the turn meanwhile.
+            self._workers.begin(tutor.prepare, turn)
         if question.conversation is not None and not question.history:
             self._turns.conversation(slug, question.conversation, 1)
         return turn

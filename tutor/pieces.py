@@ -26,6 +26,7 @@ _INTERESTING = re.compile(r"[`$\[\\\n.!?…。！？।؟]")
 _STOP = re.compile(r"""[.!?…。！？।؟]+(?:["'”’»)*_」』）》\]])*""")
 _UNSPACED_STOP = re.compile(r"[。！？।]")
 _FINAL = "。！？।؟"
+_HOLDS_OPEN = frozenset('"“„«‹「『*_`(（$')
 _MARKER_OPENS = ("[", "【", "(")
 _MARKER_WINDOW = 420
 _FENCE = re.compile(r"(`{3,}|~{3,})")
@@ -327,10 +328,27 @@ class PieceReader:
                 self._at = inside
                 return 0
             return self._at_stop(at, inside)
+        if character == "." and self._is_marked(at):
+            return at + 1
         stop = at + 1
         while self._peek(stop) and _STOP.fullmatch(self._text, at, stop + 1) and stop - at < 40:
             stop += 1
         return self._at_stop(at, stop)
+
+    def _is_marked(self, at: int) -> bool:
+        """Whether a marker, apart from the word before it, stands right before a full stop where nothing is open.
+
+        Then the sentence ends there whatever comes, and need not wait for the next word.
+        """
+        before = self._text[max(self._body, at - _MARKER_WINDOW) : at]
+        if before[-1:] not in ("]", "】") or set(self._text[self._body : at]) & _HOLDS_OPEN:
+            return False
+        start = len(before)
+        for match in reversed(list(MARKER.finditer(before))):
+            if match.end() != start:
+                break
+            start = match.start()
+        return start < len(before) and before[start - 1 : start].isspace()
 
     def _last_of_link(self, at: int, end: int) -> str:
         words = self._text[at:end].partition("](")[0].rstrip("*_\"'”’)")

@@ -23,6 +23,8 @@ Apology = Callable[[Turn], Event]
 
 APPEND_SECONDS = 0.1
 """How far apart appends are once the answer has begun."""
+GATHER_SECONDS = 0.02
+"""How long what comes before the text waits for it, so that both are committed together."""
 _RETRY_SECONDS = 0.5
 _CLOSING_SECONDS = 5.0
 """How long a producer that was stopped may take to let go before its turn is ended without it."""
@@ -31,8 +33,9 @@ _CLOSING_SECONDS = 5.0
 class Production:
     """Runs the producer of one turn as a task of the running loop; `over` is done when the turn's end is logged.
 
-    What happens between two appends is appended together, as it is: sentences stay events of their own. Everything up
-    to the first text, and the end, does not wait. `patience_seconds` is how long a store that does not answer is tried.
+    What happens between two appends is appended together, as it is: sentences stay events of their own. The first
+    text and the end do not wait, and what comes before them waits next to nothing. `patience_seconds` is how long a
+    store that does not answer is tried.
     """
 
     def __init__(self, event_log: EventLog, turn: Turn, produce: Produce, apology: Apology, patience_seconds: float):
@@ -79,9 +82,10 @@ class Production:
         self._has_end = event.is_end
         self._waiting.append(Logged(self.turn.id, self._attempt, self._seq, event))
         self._news.set()
-        if not self._has_text or event.is_end:
+        is_first_text = event.kind == EventKind.DELTA and not self._has_text
+        if is_first_text or event.is_end:
             self._urgent.set()
-        self._has_text |= event.kind == EventKind.DELTA
+        self._has_text |= is_first_text
 
     async def _run(self) -> None:
         try:
@@ -101,6 +105,8 @@ class Production:
         """Log what the producer gives until it is done; False when the turn is not ours any more."""
         while True:
             await self._news.wait()
+            if not self._has_text:
+                await self._gather(GATHER_SECONDS)
             self._news.clear()
             self._urgent.clear()
             if not await self._append_waiting():
@@ -108,11 +114,15 @@ class Production:
             if self._has_end or self._stop_state is not None or self._producing.done():
                 break
             if self._has_text:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(APPEND_SECONDS):
-                        await self._urgent.wait()
+                await self._gather(APPEND_SECONDS)
         await asyncio.wait([self._producing], timeout=_CLOSING_SECONDS)
         return await self._append_waiting()
+
+    async def _gather(self, seconds: float) -> None:
+        """Let events come together, until one is urgent."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._urgent.wait()
 
     async def _end(self) -> None:
         """End the turn in place of its producer."""

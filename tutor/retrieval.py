@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +55,7 @@ class Retriever:
         self._words = Words(index.build.info.language)
         self._model = LinearModel.read("ranking", FEATURES)
         self._mixture = LinearModel.read("conversation", VOICES)
-        self._vectors: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._vectors: OrderedDict[str, Future[NDArray[np.float32]]] = OrderedDict()
         self._lock = threading.Lock()
 
     def retrieve(
@@ -119,17 +120,26 @@ class Retriever:
             raise InvalidRequest("The question holds no words. Type what you would like to know.")
         return Query(text, self._vector(text), tuple(self._words.tokens(text)))
 
+    def prepare(self, text: str) -> None:
+        """Embed a text that is about to be searched; who searches it meanwhile waits for the same vector."""
+        self._vector(" ".join(text.split()))
+
     def _vector(self, text: str) -> NDArray[np.float32]:
         with self._lock:
-            if text in self._vectors:
-                self._vectors.move_to_end(text)
-                return self._vectors[text]
-        vector: NDArray[np.float32] = self._embedder.embed([text])[0]
-        with self._lock:
+            known = self._vectors.get(text)
+            vector = known or Future[NDArray[np.float32]]()
             self._vectors[text] = vector
+            self._vectors.move_to_end(text)
             if len(self._vectors) > _REMEMBERED:
                 self._vectors.popitem(last=False)
-        return vector
+        if known is None:
+            try:
+                vector.set_result(self._embedder.embed([text])[0])
+            except BaseException as error:
+                with self._lock:
+                    self._vectors.pop(text, None)
+                vector.set_exception(error)
+        return vector.result()
 
     def _place(self, lesson: str) -> int:
         if lesson not in self.index.position:

@@ -23,6 +23,7 @@ from tutor.followups import content_words
 from tutor.generating import GenerativeAnswerer
 from tutor.growing_answer import GrowingAnswer
 from tutor.links import Links
+from tutor.masking import masked
 from tutor.models import Coverage, Decision, Mode, Passage, Support, Turn, TurnState, Usage
 from tutor.offload import Offload, in_place
 from tutor.phrases import phrases
@@ -97,6 +98,10 @@ class CourseTutor:
         self._coverage.coverage(found)
         self._suggester.suggest(found, self._quoting.answer(found).citations)
 
+    def prepare(self, turn: Turn) -> None:
+        """Begin with what a turn needs whatever was said before it, so that `events` finds it done."""
+        self._retriever.prepare(masked(turn.question).text if self._masks else turn.question)
+
     def search(
         self, query: str, k: int = PASSAGES, *, lesson: str | None = None, not_beyond: str | None = None
     ) -> tuple[Passage, ...]:
@@ -150,19 +155,11 @@ class CourseTutor:
         timings: dict[str, float] = {}
         began = perf_counter()
         payer = Payer(turn.id, turn.course, turn.conversation, turn.student)
-        understood = await self._understanding.understood(turn, earlier, payer, masks=self._masks)
-        with _timed(timings, "retrieve"):
-            found = await offload(
-                self._retriever.retrieve,
-                understood.message,
-                PASSAGES,
-                current=turn.lesson or None,
-                context=understood.context,
-                standalone=understood.question,
-            )
-        with _timed(timings, "cover"):
-            coverage = await offload(self._coverage.coverage, found)
-        plan = await offload(self._plan, turn, earlier, payer, understood, found, coverage)
+        understood, planned = await offload(self._understood, turn, earlier, payer, timings)
+        if planned is None:
+            understood = await self._understanding.by_model(understood, payer)
+            planned = await offload(self._planned, turn, earlier, payer, understood, timings)
+        found, plan = planned
         turn = replace(
             turn,
             standalone_question=understood.question,
@@ -213,6 +210,32 @@ class CourseTutor:
         """Give the answer of a turn to nobody again: a reader found it wrong."""
         if self._repeats is not None:
             self._repeats.forget(turn.repeats or turn.id)
+
+    def _understood(
+        self, turn: Turn, earlier: Sequence[Turn], payer: Payer, timings: dict[str, float]
+    ) -> tuple[Understood, tuple[Retrieved, _Plan] | None]:
+        """What is asked and how it will be answered, unless a model is to word the question first: all of it in one
+        call, since going from thread to thread takes as long as some of its steps.
+        """
+        understood = self._understanding.by_rules(turn, earlier, masks=self._masks)
+        if understood.by_model:
+            return understood, None
+        return understood, self._planned(turn, earlier, payer, understood, timings)
+
+    def _planned(
+        self, turn: Turn, earlier: Sequence[Turn], payer: Payer, understood: Understood, timings: dict[str, float]
+    ) -> tuple[Retrieved, _Plan]:
+        with _timed(timings, "retrieve"):
+            found = self._retriever.retrieve(
+                understood.message,
+                PASSAGES,
+                current=turn.lesson or None,
+                context=understood.context,
+                standalone=understood.question,
+            )
+        with _timed(timings, "cover"):
+            coverage = self._coverage.coverage(found)
+        return found, self._plan(turn, earlier, payer, understood, found, coverage)
 
     def _plan(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tutor.builds import Build
 from tutor.clarifying import clarification
@@ -29,7 +29,8 @@ class Understood:
     """What a message asks: `message` is as it was typed, but for what was masked; `question` stands alone.
 
     `context` is what was said before it, as far as it is followed on, and `history` what a model is shown of it.
-    `ask_back` is one short question when nobody can tell what is meant.
+    `ask_back` is one short question when nobody can tell what is meant. With `by_model` a model may word the question
+    better than the rules did.
     """
 
     message: str
@@ -39,6 +40,7 @@ class Understood:
     history: tuple[Message, ...] = ()
     ask_back: str = ""
     usage: Usage = field(default_factory=Usage)
+    by_model: bool = False
 
 
 class Understanding:
@@ -49,7 +51,7 @@ class Understanding:
         self._lessons = {lesson.lesson: lesson for lesson in build.lessons}
         self._writing = writing
 
-    async def understood(self, turn: Turn, earlier: Sequence[Turn], payer: Payer, *, masks: bool) -> Understood:
+    def by_rules(self, turn: Turn, earlier: Sequence[Turn], *, masks: bool) -> Understood:
         """What `turn` asks after the `earlier` turns of its conversation; with `masks`, without personal data."""
         text = masked(turn.question).text if masks else turn.question
         language = language_of(text, languages(), self._info.language)
@@ -69,20 +71,23 @@ class Understanding:
                 return Understood(text, text, language, ask_back=ask_back)
         if not said or topic_changed(text, said, language):
             return Understood(text, text, language)
-        question, usage = standalone_question(text, said, language), Usage()
-        history: tuple[Message, ...] = ()
-        if self._writing is not None:
-            history = condensed(context, self._writing.counter, self._writing.history_tokens, language)
-            if masks:
-                history = tuple(Message(message.role, masked(message.content).text) for message in history)
-            if (
-                stands_alone(text, language) < _ALONE
-                and turn.mode is not Mode.QUIZ
-                and self._writing.model.is_available
-            ):
-                by_model, usage = await rewritten(text, history, language, self._writing, payer)
-                question = by_model or question
-        return Understood(text, question, language, context, history, usage=usage)
+        question = standalone_question(text, said, language)
+        if self._writing is None:
+            return Understood(text, question, language, context)
+        history = condensed(context, self._writing.counter, self._writing.history_tokens, language)
+        if masks:
+            history = tuple(Message(message.role, masked(message.content).text) for message in history)
+        by_model = turn.mode is not Mode.QUIZ and stands_alone(text, language) < _ALONE
+        return Understood(text, question, language, context, history, by_model=by_model)
+
+    async def by_model(self, understood: Understood, payer: Payer) -> Understood:
+        """The same with the question as a model words it, where it can."""
+        if self._writing is None or not self._writing.model.is_available:
+            return understood
+        question, usage = await rewritten(
+            understood.message, understood.history, understood.language, self._writing, payer
+        )
+        return replace(understood, question=question or understood.question, usage=usage)
 
     def _ask_back(self, turn: Turn, text: str, said: Sequence[tuple[str, str]], language: str) -> str:
         lesson = self._lessons.get(turn.lesson)

@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -38,25 +39,35 @@ class Workers:
 
         Whoever gives up waiting does not stop the call: its place is taken until it has ended.
         """
-        with self._lock:
-            if self._taken >= self._most:
-                raise Overloaded("The tutor is busy; try again in a moment.", 1.0)
-            self._taken += 1
-        try:
-            future: Future[T] = self._pool.submit(partial(call, *args, **kwargs))
-        except BaseException:
-            self._leave()
-            raise
-        future.add_done_callback(lambda _: self._leave())
+        future = self._submitted(partial(call, *args, **kwargs))
         self._callers += 1
         try:
             return await asyncio.wrap_future(future)
         finally:
             self._callers -= 1
 
+    def begin(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Run a call for whose end nobody waits, unless there is more to do than threads; what it raises is dropped."""
+        if self._taken < self._threads:
+            with suppress(Overloaded):
+                self._submitted(partial(call, *args, **kwargs))
+
     def close(self) -> None:
         """End the threads after what is running; what waits is dropped."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _submitted(self, call: Callable[[], T]) -> Future[T]:
+        with self._lock:
+            if self._taken >= self._most:
+                raise Overloaded("The tutor is busy; try again in a moment.", 1.0)
+            self._taken += 1
+        try:
+            future = self._pool.submit(call)
+        except BaseException:
+            self._leave()
+            raise
+        future.add_done_callback(lambda _: self._leave())
+        return future
 
     def _leave(self) -> None:
         with self._lock:

@@ -64,7 +64,8 @@ ENDS: dict[ChatFault, tuple[End, End]] = {
     ChatFault.ONE_BYTE: (WRITTEN, WRITTEN),
     ChatFault.ENDLESS: (CUT, CUT),
 }
-WHOLE = {ChatFault.SPLIT_UTF8, ChatFault.NO_DONE, ChatFault.NO_FINISH, ChatFault.ONE_BYTE}
+# Those in which every sentence of the text is complete.
+WHOLE = {ChatFault.SPLIT_UTF8, ChatFault.NO_DONE, ChatFault.NO_FINISH, ChatFault.ONE_BYTE, ChatFault.ENDLESS}
 
 
 @pytest.fixture(scope="module")
