@@ -9,7 +9,7 @@ PORT ?= 8000
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export TUTOR_DATA_DIR ?= $(CURDIR)/.data
 
-.PHONY: run test quick lint bench stress fit lock clean help
+.PHONY: run test quick lint modules chromium bench stress pictures fit lock clean help
 .DEFAULT_GOAL := help
 
 help: ## what each command does
@@ -21,7 +21,7 @@ run: $(VENV)/.run ## install, index the sample course, serve it on http://127.0.
 	@echo "→ serving on http://127.0.0.1:$(PORT)  (Ctrl-C stops)"
 	@$(BIN)/course-tutor serve --host 127.0.0.1 --port $(PORT)
 
-test: $(VENV)/.dev lint ## lint, types, imports and every test
+test: $(VENV)/.dev lint modules chromium ## lint, types, imports and every test
 	@echo "→ tests"
 	@$(BIN)/python -m pytest -n auto --dist loadgroup -q
 
@@ -35,11 +35,30 @@ lint: $(VENV)/.dev ## ruff, mypy, import-linter
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+modules: ## the pages' modules: their types and their tests, where Node.js is there
+	@if command -v npm >/dev/null; then \
+	  echo "→ types and tests of the pages' modules"; \
+	  (cd web && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --no-audit --no-fund --silent; } \
+	    && npm run --silent check && npm test --silent -- --test-reporter=dot); \
+	else echo "→ skipped: the pages' modules need Node.js 20 and npm; on Debian: apt-get install nodejs npm"; fi
+
+# What shows the pages in tests; they are skipped, and say so, where it cannot be had.
+chromium:
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && echo "→ installing Chromium, which the pages are tested in" \
+	  && { apt-get install -y -qq --no-install-recommends chromium >/dev/null 2>&1 \
+	    || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; }; }; } \
+	  || echo "→ Chromium is missing, so the pages are not tested; on Debian: apt-get install chromium"
+
 bench: $(VENV)/.dev ## measure quality and speed on real courses; writes docs/benchmarks.md
 	@$(BIN)/python -m tests.benchmarks
 
 stress: $(VENV)/.dev ## every proof of reliability at full length, and a summary (hours)
 	@$(BIN)/python -m tests.benchmarks.stress
+
+pictures: $(VENV)/.dev chromium ## take the documents' pictures of the pages again
+	@$(BIN)/course-tutor ingest corpus --course ai-system-design
+	@$(BIN)/python -m tests.pages.pictures $(TUTOR_DATA_DIR)
 
 fit: $(VENV)/.dev ## fit the models again: make fit FIT="DATA_DIR COURSE=QUESTIONS.jsonl …"
 	@$(BIN)/python -m tests.benchmarks.fit $(FIT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -24,9 +24,10 @@ from pydantic import (
 from ingest.lessons import readable
 from ingest.loaders.decoding import decode
 from ingest.loaders.draft import clean
+from tutor import sites
 from tutor.course_rules import host_name, matches_lesson
 from tutor.errors import InvalidRequest, LessonUnreadable
-from tutor.models import Contact, CourseInfo
+from tutor.models import Contact, CourseInfo, FollowUps
 
 _EMAIL = re.compile(r"[^@\s<>\"'(),:;\[\]\\]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -37,6 +38,8 @@ _WANTED = {
     "bool_type": "true or false",
     "int_type": "a whole number",
     "greater_than_equal": "0 or more",
+    "model_type": "keys with values, as `enabled: true`",
+    "model_attributes_type": "keys with values, as `enabled: true`",
 }
 
 Words = Annotated[str, AfterValidator(clean)]
@@ -66,9 +69,32 @@ class _Contact(BaseModel):
         return Contact(self.kind, self.label or self.value, value)
 
 
-class _Course(BaseModel):
+class _Keys(BaseModel):
     model_config = _SETTINGS
 
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_keys_are_missing(cls, values: Any) -> Any:
+        return {key: values[key] for key in values if values[key] is not None} if isinstance(values, dict) else values
+
+
+class _FollowUps(_Keys):
+    email: Words = ""
+    consent: Words = Field(default="", max_length=2000)
+    enabled: StrictBool = True
+
+    @field_validator("email")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not _EMAIL.fullmatch(value):
+            raise ValueError(f"{value!r} is no email address")
+        return value
+
+    def follow_ups(self) -> FollowUps:
+        return FollowUps(self.enabled, self.email, self.consent)
+
+
+class _Course(_Keys):
     title: Words = ""
     description: Words = ""
     language: str = "en"
@@ -83,11 +109,8 @@ class _Course(BaseModel):
     allowed_hosts: tuple[str, ...] = Field(default=(), max_length=500)
     mask_personal_data: StrictBool | None = None
     most_verbatim_words: Annotated[int, Field(strict=True, ge=0)] = 0
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_keys_are_missing(cls, values: Any) -> Any:
-        return {key: values[key] for key in values if values[key] is not None} if isinstance(values, dict) else values
+    origins: tuple[str, ...] = Field(default=(), max_length=100)
+    follow_ups: _FollowUps = _FollowUps(enabled=False)
 
     @field_validator("language", mode="before")
     @classmethod
@@ -116,12 +139,20 @@ class _Course(BaseModel):
     def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(map(_host, value)))
 
+    @field_validator("origins")
+    @classmethod
+    def _sites(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(map(sites.origin, value)))
+
     @field_validator("base_url")
     @classmethod
     def _is_address(cls, value: str) -> str:
         if value and not _is_url(value, "https", "http"):
             raise ValueError(f"{value!r} is no address of a web site: write https://…")
         return value
+
+
+_PARTS: Mapping[str, type[BaseModel]] = {"contacts": _Contact, "follow_ups": _FollowUps}
 
 
 def course_info(
@@ -155,6 +186,8 @@ def course_info(
         allowed_hosts=course.allowed_hosts,
         mask_personal_data=course.mask_personal_data,
         most_verbatim_words=course.most_verbatim_words,
+        origins=course.origins,
+        follow_ups=course.follow_ups.follow_ups(),
     )
     return info, course.order, course.base_url
 
@@ -193,7 +226,7 @@ def _problem(found: dict[str, Any]) -> str:
     place = [str(part + 1) if isinstance(part, int) else str(part) for part in found["loc"]]
     where = ", ".join(f"item {part}" if part.isdigit() else part for part in place)
     if found["type"] == "extra_forbidden":
-        known = [*(_Contact.model_fields if place[0] == "contacts" else _Course.model_fields)]
+        known = [*_PARTS.get(place[0], _Course).model_fields]
         close = difflib.get_close_matches(place[-1], known, 1)
         hint = f"did you mean {close[0]}?" if close else f"keys are {', '.join(known)}"
         return f"{where}: there is no such key; {hint}"

@@ -78,6 +78,9 @@ def test_a_misspelt_variable_is_named_with_the_nearest_one(tmp_path: Path, monke
         ("TUTOR_EMBEDDING_PRICE_USD", "nan"),
         ("TUTOR_ALLOWED_ORIGINS", "https://a.example/path"),
         ("TUTOR_ALLOWED_ORIGINS", "*"),
+        ("TUTOR_PUBLIC_URL", "https://tutor.example/course"),
+        ("TUTOR_STUDENTS", "some"),
+        ("TUTOR_QUESTIONS_PER_MINUTE", "0"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name_and_not_repeated_when_it_is_secret(

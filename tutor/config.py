@@ -13,6 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from tutor import sites
 from tutor.errors import ConfigurationError
 
 PREFIX = "TUTOR_"
@@ -54,6 +55,25 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Web sites whose pages may call the API, with commas, e.g. https://school.example"
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="The address under which browsers know this server, when a proxy stands before it, "
+        "e.g. https://tutor.example",
+    )
+    students: Literal["closed", "open"] = Field(
+        default="closed",
+        description="With a key: closed (only who has the key may read and ask), or open (the course pages are open, "
+        "and whoever opens one may ask).",
+    )
+    questions_per_minute: int = Field(
+        default=20, ge=1, description="How many questions a student may ask in a minute; not for who has the key."
+    )
+    questions_per_address_per_minute: int = Field(
+        default=300, ge=1, description="The same for all students behind one address."
+    )
+    sessions_per_address_per_hour: int = Field(
+        default=60, ge=1, description="How many students may begin behind one address in an hour."
     )
     embedder: Literal["bundled", "openai"] = Field(
         default="bundled", description="What embeds: the bundled English model, or a service that speaks OpenAI's API."
@@ -140,6 +160,31 @@ class Settings(BaseSettings):
     small_tokens: int = Field(
         default=0, ge=0, le=8192, description="Sections shorter than this are joined with the next one; 0 joins none."
     )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="Mail server for students' follow-ups, e.g. smtp://user:password@mail.school.example:587 or "
+        "smtps://…; without one they wait in the list.",
+    )
+    mail_from: str | None = Field(
+        default=None, description="Who those mails are from, e.g. Course team <tutor@school.example>"
+    )
+    follow_up_webhook_url: SecretStr | None = Field(
+        default=None, description="Where follow-ups are posted as JSON too, e.g. https://desk.school.example/hooks/1"
+    )
+    follow_up_webhook_secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="What signs those posts, as standardwebhooks.com says; make one: course-tutor keys new",
+    )
+    follow_ups_per_hour: int = Field(
+        default=10, ge=1, description="How many follow-ups one student, and one e-mail address, may leave in an hour."
+    )
+    delivery_seconds: float = Field(
+        default=30.0, gt=0, le=600, description="How long one attempt to send a mail or a post may take."
+    )
+    delivery_days: float = Field(
+        default=5.0, gt=0, le=365, description="How long attempts go on before a mail or a post has failed."
+    )
     default_course: str | None = Field(default=None, description="The course of commands that name none.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="How much is logged.")
     max_question_characters: int = Field(default=4000, ge=1, le=30000, description="The longest question.")
@@ -152,11 +197,12 @@ class Settings(BaseSettings):
     @field_validator("allowed_origins")
     @classmethod
     def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for origin in value:
-            scheme, _, rest = origin.partition("://")
-            if scheme not in ("http", "https") or not rest or set(rest) & set("/?#*"):
-                raise ValueError(f"{origin!r} is no origin; write it like https://school.example, without a path")
-        return value
+        return tuple(dict.fromkeys(map(sites.origin, value)))
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_origin(cls, value: str | None) -> str | None:
+        return None if value is None else sites.origin(value.removesuffix("/"))
 
     @property
     def is_local(self) -> bool:

@@ -2,6 +2,7 @@
 
 TutorError              code, and a message fit for the person who sees it
 ├─ InvalidRequest       theirs to fix
+│  └─ InvalidField      and the message is about one field
 ├─ NotFound
 ├─ Forbidden
 ├─ TransientError       try again
@@ -35,6 +36,14 @@ class InvalidRequest(TutorError):
     """The caller's request cannot be served as it is; the message says what to change."""
 
     code = "invalid_request"
+
+
+class InvalidField(InvalidRequest):
+    """One field of what was sent is wrong; `field` is its name."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class NotFound(TutorError):

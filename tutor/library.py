@@ -15,12 +15,15 @@ from tutor.accounts import By, CourseUsage
 from tutor.builds import Course, Generation
 from tutor.errors import InvalidRequest, NotFound, Overloaded, TutorError
 from tutor.events import Event
+from tutor.inquiry_desk import InquiryDesk
 from tutor.live_course import FIRST_LOAD_SECONDS, LiveCourse, Loaded
 from tutor.models import CourseInfo, Lesson, Passage, Turn, TurnState
+from tutor.presence import Presence, presence_of
 from tutor.producing import Producers
 from tutor.production import Produce
 from tutor.protocols import CourseStore, LanguageModel, SpendingStore, TurnStore
-from tutor.records import Feedback, RequestKey
+from tutor.records import Conversation, Feedback, RequestKey
+from tutor.sessions import Sessions
 from tutor.tally import Tally
 from tutor.turn_json import turn_from_json
 from tutor.turns import CourseTutor, Question
@@ -59,11 +62,15 @@ class Tutor:
         producers: Callable[[Produce], Producers],
         model: LanguageModel | None,
         costs: SpendingStore,
+        sessions: Sessions,
+        desk: InquiryDesk,
         tally: Tally,
         watch: Watch,
         max_question_characters: int = 4000,
         first_load_seconds: float = FIRST_LOAD_SECONDS,
     ) -> None:
+        self.sessions = sessions
+        self.desk = desk
         self.tally = tally
         self.watch = watch
         self._max_question_characters = max_question_characters
@@ -113,6 +120,17 @@ class Tutor:
     def courses(self) -> tuple[Course, ...]:
         """All courses by slug, also those that are still being prepared."""
         return self._store.courses()
+
+    def described(self, slug: str) -> Course:
+        """A course as it is listed; raises NotFound."""
+        if not _NAME.fullmatch(slug):
+            raise NotFound(f"There is no course {slug!r}.")
+        return self._store.course(slug)
+
+    def presence(self, slug: str) -> Presence:
+        """Who answers questions about a course now; raises NotFound."""
+        self.described(slug)
+        return presence_of(self._model)
 
     def waiting(self) -> dict[str, str]:
         """Why each published course that cannot be asked yet cannot, by slug; begins to load what nobody has used."""
@@ -169,9 +187,10 @@ class Tutor:
         """
         return self._workers.waiting + self.producers.accepting + more >= _MOST_QUEUED
 
-    def check_question(self, slug: str, question: Question) -> Turn:
+    def check_question(self, slug: str, question: Question, *, own_only: bool = False) -> Turn:
         """The turn for a question that can be asked, not stored yet.
 
+        With `own_only` a conversation that another than the question's student began is as good as none.
         Raises NotFound for a lesson or conversation that the course does not have, InvalidRequest for an empty or
         endless question or an unknown mode, Overloaded when too many turns wait for a thread, and as `course`.
         """
@@ -183,7 +202,9 @@ class Tutor:
             # Beside the database, which stores the turn meanwhile.
             self._workers.begin(tutor.prepare, turn)
         if question.conversation is not None and not question.history:
-            self._turns.conversation(slug, question.conversation, 1)
+            beginner = self._turns.beginner(slug, question.conversation)
+            if own_only and beginner != question.student:
+                raise NotFound("There is no such conversation in this course.")
         return turn
 
     async def produce(self, turn: Turn) -> AsyncGenerator[Event]:
@@ -219,6 +240,19 @@ class Tutor:
             raise NotFound("There is no such turn.")
         return self._turns.turn(id_)
 
+    def asker(self, turn: str) -> tuple[str, str]:
+        """The course and the student of a turn, who is empty where nobody said; raises NotFound."""
+        return self._turns.asker(turn)
+
+    def conversations(self, slug: str, student: str) -> tuple[Conversation, ...]:
+        """The last 50 conversations of a student in a course, the newest first; raises NotFound."""
+        self.described(slug)
+        return self._turns.conversations(slug, student)
+
+    def turns_of(self, slug: str, conversation: str, student: str) -> tuple[Turn, ...]:
+        """The last 100 turns of a student in a conversation, oldest first; raises NotFound."""
+        return self._turns.turns_of(slug, conversation, student)
+
     def rate(self, feedback: Feedback) -> Feedback:
         """Store what a reader thought of a turn; raises NotFound."""
         if not _NAME.fullmatch(feedback.turn):
@@ -236,9 +270,7 @@ class Tutor:
 
         Raises NotFound, and InvalidRequest when the days are in the wrong order or too many.
         """
-        if not _NAME.fullmatch(slug):
-            raise NotFound(f"There is no course {slug!r}.")
-        self._store.course(slug)
+        self.described(slug)
         if first > last:
             raise InvalidRequest(f"The first day, {first}, comes after the last one, {last}.")
         if (last - first).days >= _MOST_DAYS:

@@ -94,6 +94,19 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUps:
+    """Whether students may leave their e-mail address for a person's answer, and what they agree to by that.
+
+    `email` is where their questions go, and empty where they are only listed. `consent` is empty where the course says
+    nothing of its own.
+    """
+
+    enabled: bool = False
+    email: str = ""
+    consent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CourseInfo:
     """What an instructor says about a course in `course.yaml`."""
 
@@ -113,6 +126,9 @@ class CourseInfo:
     """Whether personal data is masked before a model or a log sees a question; None: as the server is set."""
     most_verbatim_words: int = 0
     """The longest run of words that one answer may take from one lesson; 0 is no limit."""
+    origins: tuple[str, ...] = ()
+    """Web sites, as `https://school.example`, whose pages may hold the tutor of this course."""
+    follow_ups: FollowUps = FollowUps()
 
 
 @dataclass(frozen=True, slots=True)

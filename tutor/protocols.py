@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Collection, Sequence
-from datetime import date
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -14,9 +14,10 @@ from tutor.accounts import By, Caps, Outcomes, Spent, Sums
 from tutor.builds import Build, Course, Generation, Origin, Recipe
 from tutor.events import Logged
 from tutor.index_files import IndexContent
+from tutor.inquiries import Channel, Delivery, Inquiry, InquiryState, Parcel
 from tutor.language import Finish, Message
 from tutor.models import Chunk, CourseInfo, Lesson, Turn, Usage
-from tutor.records import Feedback, Held, Lease, Payer, RequestKey, Ticket
+from tutor.records import Conversation, Feedback, Held, Lease, Payer, RequestKey, SigningKey, Ticket
 
 
 class TokenCounter(Protocol):
@@ -207,6 +208,16 @@ class SpendingStore(Protocol):
         """
 
 
+class SigningKeyStore(Protocol):
+    """Keeps the keys that sign sessions, the same for all servers."""
+
+    def signing_keys(self) -> tuple[SigningKey, ...]:
+        """All keys, newest first; the first one is made where there is none."""
+
+    def add_signing_key(self) -> SigningKey:
+        """Make a key that signs from now on; those before are still believed."""
+
+
 class TurnStore(Protocol):
     """Keeps turns: accepted, event by event, and as they ended. Every method is one transaction."""
 
@@ -256,6 +267,21 @@ class TurnStore(Protocol):
     def conversation(self, course: str, conversation: str, last: int = 20) -> tuple[Turn, ...]:
         """The `last` ended turns of a conversation in a course, oldest first; raises NotFound when it has no turn."""
 
+    def asker(self, turn: str) -> tuple[str, str]:
+        """The course and the student of a turn, who is empty where nobody said; raises NotFound."""
+
+    def beginner(self, course: str, conversation: str) -> str:
+        """The student who asked first in a conversation, empty where nobody said; raises NotFound."""
+
+    def conversations(self, course: str, student: str, most: int = 50) -> tuple[Conversation, ...]:
+        """The conversations that hold turns of a student, with what is the student's, the `most` last ones first."""
+
+    def turns_of(self, course: str, conversation: str, student: str, last: int = 100) -> tuple[Turn, ...]:
+        """The `last` turns of a student in a conversation, oldest first, those that run as far as they have come.
+
+        Raises NotFound when there is none.
+        """
+
     def answered(self, course: str, generation: int, last: int) -> tuple[Turn, ...]:
         """The `last` turns that a generation of a course answered whole, each the first of its conversation, oldest
         first, without those that a reader found wrong; not all when they lie far back.
@@ -269,3 +295,74 @@ class TurnStore(Protocol):
 
     def feedback(self, turn: str) -> tuple[Feedback, ...]:
         """All that readers said about a turn, oldest first."""
+
+
+class InquiryStore(Protocol):
+    """Keeps what students leave for a person to answer, and the outbox of what is to be sent about it.
+
+    Every method is one transaction.
+    """
+
+    def known(self, inquiry: Inquiry, request: RequestKey | None = None) -> Inquiry | None:
+        """The stored inquiry that this one is, sent again; raises InvalidRequest as `add`."""
+
+    def add(self, inquiry: Inquiry, request: RequestKey | None = None) -> Inquiry:
+        """Store an inquiry under a new reference, with a delivery to the team on every channel; or get the stored one
+        that this one is, sent again: under the same key, or with the same words within a day.
+
+        Raises InvalidRequest when the request's key stands for another body.
+        """
+
+    def inquiry(self, course: str, reference: str) -> Inquiry:
+        """The inquiry under a reference, with its deliveries; raises NotFound."""
+
+    def inquiries(
+        self, course: str, state: InquiryState | None, most: int, before: str | None = None
+    ) -> tuple[Inquiry, ...]:
+        """The newest `most` inquiries of a course, newest first; only those older than the one called `before`.
+
+        Raises NotFound when there is none of that name.
+        """
+
+    def answer(self, course: str, reference: str, answer: str) -> Inquiry:
+        """Store the team's answer and a delivery of it to the student; the same answer again changes nothing.
+
+        What still waits to be told to the team is dropped. Raises NotFound, and InvalidRequest when it was answered
+        otherwise.
+        """
+
+    def resend(self, course: str, reference: str) -> Inquiry:
+        """Have the deliveries of an inquiry that have failed made again, with all their time; raises NotFound."""
+
+    def remove(self, course: str, reference: str) -> None:
+        """Delete an inquiry with all that was said and sent about it; raises NotFound."""
+
+    def begin(self, channel: Channel, now: datetime, until: datetime) -> tuple[Inquiry, Delivery] | None:
+        """Begin an attempt at the delivery on a channel that is due longest, if any is; until then it is nobody else's.
+
+        Who does not `end` it by then leaves it to the next one.
+        """
+
+    def end(self, attempt: Delivery) -> bool:
+        """Store how an attempt that was begun has ended; says whether it was still whose it is."""
+
+    def counts(self) -> Mapping[tuple[str, str], int]:
+        """How many deliveries of all courses there are, by channel and state."""
+
+
+class Post(Protocol):
+    """Carries messages about inquiries on one channel."""
+
+    @property
+    def channel(self) -> Channel:
+        """Which one."""
+
+    def send(self, parcel: Parcel) -> None:
+        """Send one message; who takes it may get it again, under the same id. Blocks.
+
+        Raises TransientError when it is to be tried again, ConfigurationError when somebody has to configure something
+        first, another PermanentError when it will never be taken.
+        """
+
+    def probe(self) -> None:
+        """Nothing when a message could be handed over now, as far as that can be told without one; raises as `send`."""

@@ -1,8 +1,10 @@
-"""What is kept with turns: what readers thought of them, the keys under which programs asked, who produces them."""
+"""What is kept beside turns: what readers thought of them, the keys under which programs asked, who produces them, and
+the keys that sign students' sessions.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -66,3 +68,22 @@ class Ticket:
     prompt_tokens: int
     completion_tokens: int
     cost_usd: float
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A secret that signs sessions, and the name by which they say so."""
+
+    id: str
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation of a student, as in a list; `title` is its first question."""
+
+    conversation: str
+    title: str
+    turns: int
+    started_at: datetime
+    last_at: datetime

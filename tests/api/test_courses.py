@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from shutil import copytree
+
 import pytest
 
-from tests.served import COURSE, LESSONS, Served
+from tests.api.conftest import EMBEDDER
+from tests.served import COURSE, LESSONS, Served, ingest_lessons, served, settings_for, write_lessons
 from tutor.nodes import is_node
 
 BASE = f"/api/v1/courses/{COURSE}"
@@ -27,6 +31,30 @@ def test_a_course_is_listed_with_what_its_instructor_says(server: Served) -> Non
         "licence": "",
     }
     assert course["chunks"] > 0
+
+
+def test_a_course_alone_says_more_than_in_the_list(server: Served) -> None:
+    (listed,) = server.client.get("/api/v1/courses").json()["courses"]
+    alone = server.client.get(BASE).json()
+    assert listed.items() <= alone.items()
+    assert (alone["origins"], alone["follow_ups"]["enabled"]) == ([], False)
+
+
+def test_what_course_yaml_says_of_sites_and_follow_ups_is_told_at_once(published: Path, tmp_path: Path) -> None:
+    settings = settings_for(Path(copytree(published, tmp_path / "data")))
+    lessons = write_lessons(tmp_path / "lessons")
+    with served(settings, EMBEDDER) as running:
+        before = running.client.get(BASE).json()["follow_ups"]
+        said = "origins: [https://school.example]\nfollow_ups: {email: team@school.example, consent: I agree.}\n"
+        (lessons / "course.yaml").write_text(LESSONS["course.yaml"] + said)
+        ingest_lessons(settings, lessons, embedder=EMBEDDER)
+        course = running.client.get(BASE).json()
+    assert course["origins"] == ["https://school.example"]
+    assert course["generation"] == 1
+    follow_ups = course["follow_ups"]
+    assert (follow_ups["enabled"], follow_ups["consent_text"]) == (True, "I agree.")
+    assert follow_ups["consent_version"] not in ("", before["consent_version"])
+    assert "team@school.example" not in str(course)
 
 
 def test_lessons_are_listed_in_order(server: Served) -> None:
@@ -71,6 +99,9 @@ def test_a_search_stays_in_its_lesson_or_before_one(server: Served) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
+        ("GET", "/api/v1/courses/none", None),
+        ("GET", "/api/v1/courses/%00", None),
+        ("GET", "/api/v1/courses/%ed%a0%80/presence", None),
         ("GET", "/api/v1/courses/none/lessons", None),
         ("GET", "/api/v1/courses/%00/lessons", None),
         ("GET", "/api/v1/courses/%ed%a0%80/lessons", None),

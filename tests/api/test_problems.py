@@ -25,7 +25,8 @@ def kinds(of: type[TutorError] = TutorError) -> Iterator[type[TutorError]]:
 @pytest.mark.parametrize("kind", list(kinds()))
 def test_every_kind_of_error_has_the_status_of_itself_or_its_parent(kind: type[TutorError]) -> None:
     expected = next(STATUS[parent] for parent in kind.__mro__ if parent in STATUS)
-    assert status_of(kind("message")) == expected
+    error = kind("field", "message") if issubclass(kind, errors.InvalidField) else kind("message")
+    assert status_of(error) == expected
 
 
 def test_the_table_has_the_statuses_that_callers_know() -> None:
@@ -84,6 +85,13 @@ def test_what_no_route_serves_is_a_problem(server: Served) -> None:
     answer = server.client.delete("/api/v1/courses")
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
     assert answer.headers["allow"] == "GET"
+
+
+def test_a_method_that_a_path_does_not_have_is_answered_with_all_that_it_has(server: Served) -> None:
+    answer = server.client.put(f"/api/v1/courses/{COURSE}/follow-ups")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+    answer = server.client.put(f"/api/v1/courses/{COURSE}/sessions")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
 
 def test_wrong_fields_are_named_and_not_repeated(server: Served) -> None:

@@ -16,7 +16,7 @@ QUESTION = "How does a connection end?"
 def test_help_names_every_command(run: Run) -> None:
     shown = run("--help")
     assert shown.status == 0
-    for command in ("ingest", "ask", "search", "evaluate", "serve", "courses", "keys", "doctor"):
+    for command in ("ingest", "ask", "search", "evaluate", "serve", "courses", "follow-ups", "keys", "doctor"):
         assert command in shown.out
 
 
@@ -110,7 +110,8 @@ def test_doctor_finds_everything_in_order(run: Run) -> None:
     document = run("doctor", "--json").json
     assert document["ok"]
     subjects = {finding["subject"]: finding for finding in document["findings"]}
-    assert set(subjects) == {"access", "answers", "data folder", "disk", "embedding", "database", f"course {COURSE}"}
+    whole = {"access", "answers", "data folder", "disk", "embedding", "database", "follow-ups", f"course {COURSE}"}
+    assert set(subjects) == whole
     assert "3 lessons" in subjects[f"course {COURSE}"]["found"]
     assert "its index is whole" in run("doctor").out
 

@@ -29,7 +29,7 @@ from tutor.errors import (
     TransientError,
     UpstreamUnavailable,
 )
-from tutor.models import Chunk, Contact, CourseInfo, Heading, Lesson, Mark
+from tutor.models import Chunk, Contact, CourseInfo, FollowUps, Heading, Lesson, Mark
 from tutor.protocols import CourseStore
 
 RECIPE = Recipe("loading 1, chunking 1", 256, "hash-8", 8)
@@ -46,6 +46,8 @@ INFO = CourseInfo(
     allowed_hosts=("example.org", "*.example.net"),
     mask_personal_data=False,
     most_verbatim_words=80,
+    origins=("https://school.example", "http://localhost:3000"),
+    follow_ups=FollowUps(True, "team@school.example", "Ich bin einverstanden."),
 )
 
 
@@ -215,11 +217,12 @@ def test_a_generation_of_an_older_version_has_the_rules_of_a_course_that_names_n
 ) -> None:
     first = begin(store, lesson("a"))
     older = asdict(INFO)
-    for name in ("graded_lessons", "allowed_hosts", "mask_personal_data", "most_verbatim_words"):
+    ruled = "graded_lessons allowed_hosts mask_personal_data most_verbatim_words origins follow_ups".split()
+    for name in ruled:
         del older[name]
     with writing(engine) as connection:
         connection.execute(update(generations).where(generations.c.id == first).values(info=older))
-    plain = replace(INFO, graded_lessons=(), allowed_hosts=(), mask_personal_data=None, most_verbatim_words=0)
+    plain = replace(INFO, **{name: getattr(CourseInfo("", ""), name) for name in ruled})
     assert store.build(first).info == plain
     store.publish(first)
     assert store.course("networks").info == plain

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, delete, insert, text
+from sqlalchemy import Engine, delete, event, insert, text
 
 from tests.contracts.databases import postgres_database
 from tutor.accounts import Outcomes
@@ -73,7 +73,8 @@ def piece(text: str) -> Event:
 
 def add(store: TurnStore, turn: Turn = TURN, request: RequestKey | None = None) -> Turn:
     """Store a turn that has ended."""
-    new = replace(NEW, id=turn.id, course=turn.course, conversation=turn.conversation, question=turn.question)
+    same = {name: getattr(turn, name) for name in ("id", "course", "conversation", "question", "student")}
+    new = replace(NEW, **same)
     stored = store.accept(new, LEASE, request)
     if stored.id == turn.id:
         assert store.append([logged(turn.id, 2, ended(turn))], "me") == frozenset()
@@ -333,6 +334,70 @@ def test_what_a_generation_answered_first_in_a_conversation_comes_oldest_first(s
     assert [turn.id for turn in store.answered("networks", 7, 10)] == ["turn-1", "turn-7"]
 
 
+def asked(number: int, student: str, conversation: str = "talk-1", course: str = "networks") -> Turn:
+    return replace(TURN, id=f"turn-{number}", student=student, conversation=conversation, course=course)
+
+
+def test_a_turn_says_whose_it_is(store: TurnStore) -> None:
+    add(store, asked(1, "ada"))
+    add(store, asked(2, ""))
+    assert [store.asker(turn) for turn in ("turn-1", "turn-2")] == [("networks", "ada"), ("networks", "")]
+    with pytest.raises(NotFound):
+        store.asker("turn-9")
+
+
+def test_a_conversation_is_that_of_who_asked_first(store: TurnStore) -> None:
+    for number, student in enumerate(("ada", "bob"), 1):
+        store.accept(replace(NEW, id=f"turn-{number}", student=student), LEASE)
+    assert store.beginner("networks", "talk-1") == "ada"
+    for course, conversation in (("other", "talk-1"), ("networks", "talk-2")):
+        with pytest.raises(NotFound):
+            store.beginner(course, conversation)
+
+
+def test_a_student_s_conversations_come_newest_first_and_nobody_else_s(store: TurnStore) -> None:
+    before = datetime.now(UTC)
+    for number, (student, conversation) in enumerate(
+        [("ada", "talk-1"), ("ada", "talk-2"), ("bob", "talk-3"), ("ada", "talk-1"), ("bob", "talk-2")], 1
+    ):
+        new = replace(asked(number, student, conversation), question=f"Question {number}?", state=TurnState.RUNNING)
+        store.accept(new, LEASE)
+    add(store, asked(6, "ada", course="other"))
+    first, second = store.conversations("networks", "ada")
+    assert (first.conversation, first.title, first.turns) == ("talk-1", "Question 1?", 2)
+    assert (second.conversation, second.title, second.turns) == ("talk-2", "Question 2?", 1)
+    assert before <= first.started_at < second.started_at == second.last_at < first.last_at <= datetime.now(UTC)
+    assert store.conversations("networks", "ada", 1) == (first,)
+    assert store.conversations("networks", "eve") == ()
+
+
+def test_a_student_s_turns_of_a_conversation_are_those_that_run_too(store: TurnStore) -> None:
+    add(store, asked(1, "ada"))
+    add(store, asked(2, "bob"))
+    running = replace(NEW, id="turn-3", student="ada")
+    store.accept(running, LEASE)
+    store.append([logged("turn-3", 2, piece("With "))], "me")
+    assert store.turns_of("networks", "talk-1", "ada") == (asked(1, "ada"), store.turn("turn-3"))
+    assert store.turns_of("networks", "talk-1", "ada", 1) == (store.turn("turn-3"),)
+    assert store.turn("turn-3").answer == "With "
+    for course, conversation, student in (("networks", "talk-1", "eve"), ("networks", "talk-2", "ada"), ("x", "y", "")):
+        with pytest.raises(NotFound):
+            store.turns_of(course, conversation, student)
+
+
+def test_a_student_s_conversations_are_found_without_reading_other_turns(store: TurnStore, empty: Engine) -> None:
+    if empty.dialect.name != "sqlite":
+        pytest.skip("Postgres chooses its plan by what is in the table")
+    add(store, asked(1, "ada"))
+    seen = []
+    event.listen(empty, "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
+    store.conversations("networks", "ada")
+    with empty.connect() as connection:
+        plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {seen[-1][0]}", seen[-1][1])]
+    assert [line for line in plan if line.startswith("SEARCH turns USING COVERING INDEX ix_turns_student")], plan
+    assert not [line for line in plan if line.startswith("SCAN turns")], plan
+
+
 def test_the_ends_of_a_course_s_turns_are_counted_by_state_and_answerer(store: TurnStore) -> None:
     add(store)
     add(store, replace(TURN, id="turn-2"))
@@ -345,6 +410,37 @@ def test_the_ends_of_a_course_s_turns_are_counted_by_state_and_answerer(store: T
     assert store.outcomes("networks", date.min, date.max) == counted
     assert store.outcomes("networks", today + day, today + day) == ()
     assert store.outcomes("networks", today - day, today - day) == ()
+
+
+def test_turns_of_the_version_before_sessions_are_still_their_students(tmp_path: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    engine = open_database(sqlite_url(tmp_path / "data"))
+    config = Config()
+    config.set_main_option("script_location", str(Path(database.__file__).parents[1] / "migrations"))
+    with engine.connect() as connection, connection.begin():
+        for statement in (
+            "DROP INDEX ix_turns_student",
+            "ALTER TABLE turns DROP COLUMN student",
+            "ALTER TABLE courses DROP COLUMN origins",
+            "ALTER TABLE courses DROP COLUMN follow_ups",
+            "DROP TABLE signing_keys",
+            "UPDATE alembic_version SET version_num = '0005'",
+        ):
+            connection.execute(text(statement))
+        insertion = text(
+            "INSERT INTO turns (id, course, conversation, state, created_at, turn) "
+            "VALUES (:id, 'networks', 'talk-1', 'done', '2030-01-02 00:00:00', :turn)"
+        )
+        older = {name: value for name, value in asdict(TURN).items() if name != "student"}
+        for number, turn in enumerate((asdict(replace(TURN, student="ada")), asdict(TURN), older), 1):
+            connection.execute(insertion, {"id": f"turn-{number}", "turn": json.dumps(turn)})
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006")
+    store = SqlTurns(engine)
+    assert [store.asker(f"turn-{number}")[1] for number in (1, 2, 3)] == ["ada", "", ""]
+    engine.dispose()
 
 
 def test_turns_of_the_version_before_the_log_can_be_read_event_by_event(tmp_path: Path) -> None:

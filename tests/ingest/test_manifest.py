@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.manifest import course_info
 from tutor.errors import InvalidRequest
-from tutor.models import Contact, CourseInfo
+from tutor.models import Contact, CourseInfo, FollowUps
 
 FULL = """
 title: Deep learning
@@ -31,6 +31,10 @@ graded_lessons: ["*/exam.md", "./homework/[1-3].md"]
 allowed_hosts: [Example.org., "*.bücher.example", example.org]
 mask_personal_data: false
 most_verbatim_words: 80
+origins: [https://School.example, "http://localhost:3000", "https://school.example:443"]
+follow_ups:
+  email: team@example.org
+  consent: I agree.
 """
 
 
@@ -53,6 +57,8 @@ def test_everything_that_can_be_said_is_kept() -> None:
         allowed_hosts=("example.org", "*.xn--bcher-kva.example"),
         mask_personal_data=False,
         most_verbatim_words=80,
+        origins=("https://school.example", "http://localhost:3000"),
+        follow_ups=FollowUps(True, "team@example.org", "I agree."),
     )
     assert order == ("02-b.md", "01-a.md")
     assert base_url == "https://example.org/course/"
@@ -101,6 +107,16 @@ def test_without_a_title_the_slug_says_it(data: bytes | None) -> None:
         ("most_verbatim_words: 2.5", "most_verbatim_words: must be a whole number"),
         ("most_verbatim_words: true", "most_verbatim_words: must be a whole number"),
         ("most_verbatim_words: -1", "most_verbatim_words: must be 0 or more"),
+        ("origins: https://school.example", "origins: must be a list"),
+        ("origins: [school.example]", "origins: 'school.example' is no origin; write it like https://school.example"),
+        ("origins: ['https://school.example/course']", "is no origin"),
+        ("origins: ['https://*.school.example']", "is no origin"),
+        ("origins: ['*']", "is no origin"),
+        ("origins: ['null']", "is no origin"),
+        ("follow_ups: yes", "follow_ups: must be keys with values"),
+        ("follow_ups: {emial: a@b.org}", "follow_ups, emial: there is no such key; did you mean email?"),
+        ("follow_ups: {email: nobody}", "follow_ups, email: 'nobody' is no email address"),
+        ("follow_ups: {enabled: 1}", "follow_ups, enabled: must be true or false"),
         ("a: [", "not valid YAML at line"),
         ("- a", "must be keys with values"),
         ("date: 2024-13-45", "cannot read"),
@@ -134,6 +150,12 @@ def test_what_is_graded_is_among_the_lessons() -> None:
 def test_masking_is_left_to_the_server_where_nothing_is_said() -> None:
     assert course_info(b"mask_personal_data:", "x")[0].mask_personal_data is None
     assert course_info(b"mask_personal_data: yes", "x")[0].mask_personal_data is True
+
+
+def test_students_may_leave_their_address_only_where_the_course_says_so() -> None:
+    assert course_info(b"title: x", "x")[0].follow_ups == FollowUps()
+    assert course_info(b"follow_ups: {email: a@b.org, consent: }", "x")[0].follow_ups == FollowUps(True, "a@b.org")
+    assert not course_info(b"follow_ups: {email: a@b.org, enabled: no}", "x")[0].follow_ups.enabled
 
 
 def test_numbers_and_norwegian_are_taken_as_meant() -> None:

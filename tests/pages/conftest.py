@@ -1,4 +1,4 @@
-"""A browser, pages in it that must load nothing from elsewhere and break no policy, and a server over a small course."""
+"""A browser, pages in it that must ask no other host and break no policy, and a server over a small course."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+from tests.pages.host_pages import host as host
+from tests.pages.host_pages import tutor_site as tutor_site
 from tests.served import Served, ingest_lessons, served, settings_for, write_lessons
 from tutor.adapters.onnx_embedder import OnnxEmbedder
 
@@ -69,6 +71,8 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
     with ExitStack() as contexts:
 
         def open_(url: str, size: str = "wide", **options: Any) -> Page:
+            # What moves in is measured and looked at where it comes to rest.
+            options.setdefault("reduced_motion", "reduce")
             width, height = SIZES[size]
             context = browser.new_context(viewport={"width": width, "height": height}, **options)
             contexts.callback(context.close)

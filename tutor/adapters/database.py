@@ -96,7 +96,7 @@ def _create_file(url: URL) -> None:
     path = Path(url.database)
     try:
         if not path.parent.is_dir():
-            path.parent.mkdir(mode=0o700, parents=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise ConfigurationError(f"The database cannot be opened at {path}: {error.strerror}.") from error

@@ -13,10 +13,10 @@ from tutor.adapters.database import reading, writing
 from tutor.adapters.tables import chunks, courses, generations, lessons, units, vectors
 from tutor.builds import Generation, GenerationState, Origin, Recipe
 from tutor.errors import InvalidRequest, NotFound
-from tutor.models import Chunk, Contact, CourseInfo, Lesson
+from tutor.models import Chunk, Contact, CourseInfo, FollowUps, Lesson
 
 _LESSON_FIELDS = ("lesson", "title", "text", "chapter", "order", "minutes", "preview", "url", "source_digest")
-_LISTS = ("popular_questions", "graded_lessons", "allowed_hosts")
+_LISTS = ("popular_questions", "graded_lessons", "allowed_hosts", "origins")
 
 
 class SqlGenerations:
@@ -161,7 +161,8 @@ def info_from(fields: dict[str, Any]) -> CourseInfo:
     """The course's fields from their JSON object; one of an older version lacks some keys."""
     contacts = tuple(Contact(**contact) for contact in fields["contacts"])
     lists = {name: tuple(fields[name]) for name in _LISTS if name in fields}
-    return CourseInfo(**{**fields, **lists, "contacts": contacts})
+    follow_ups = FollowUps(**fields.get("follow_ups", {}))
+    return CourseInfo(**{**fields, **lists, "contacts": contacts, "follow_ups": follow_ups})
 
 
 def _one_at_a_time(connection: Connection) -> None:

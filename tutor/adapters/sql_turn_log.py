@@ -44,6 +44,7 @@ class SqlTurnLog:
                     id=turn.id,
                     course=turn.course,
                     conversation=turn.conversation,
+                    student=turn.student,
                     state=turn.state.value,
                     created_at=now,
                     turn=turn_to_json(turn),

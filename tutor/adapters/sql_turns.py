@@ -13,10 +13,11 @@ from tutor.adapters.sql_turn_log import SqlTurnLog, current, of_request
 from tutor.adapters.turn_tables import feedback, turns
 from tutor.errors import NotFound
 from tutor.models import Turn, TurnState
-from tutor.records import Feedback, RequestKey
+from tutor.records import Conversation, Feedback, RequestKey
 from tutor.turn_json import turn_from_json
 
 _LOOKED_AT = 5000
+_NO_CONVERSATION = "There is no such conversation in this course."
 
 
 class SqlTurns(SqlTurnLog):
@@ -39,8 +40,75 @@ class SqlTurns(SqlTurnLog):
         with reading(self._engine) as connection:
             stored = connection.execute(ended.order_by(turns.c.number.desc()).limit(last)).scalars().all()
             if not stored and connection.execute(select(turns.c.number).where(*of_it).limit(1)).first() is None:
-                raise NotFound("There is no such conversation in this course.")
+                raise NotFound(_NO_CONVERSATION)
         return tuple(turn_from_json(item) for item in reversed(stored))
+
+    def asker(self, turn: str) -> tuple[str, str]:
+        """The course and the student of a turn, who is empty where nobody said; raises NotFound."""
+        wanted = select(turns.c.course, turns.c.student).where(turns.c.id == turn)
+        with reading(self._engine) as connection:
+            row = connection.execute(wanted).first()
+        if row is None:
+            raise NotFound("There is no such turn.")
+        return row.course, row.student
+
+    def beginner(self, course: str, conversation: str) -> str:
+        """The student who asked first in a conversation, empty where nobody said; raises NotFound."""
+        of_it = (turns.c.course == course, turns.c.conversation == conversation)
+        with reading(self._engine) as connection:
+            row = connection.execute(select(turns.c.student).where(*of_it).order_by(turns.c.number).limit(1)).first()
+        if row is None:
+            raise NotFound(_NO_CONVERSATION)
+        return str(row.student)
+
+    def conversations(self, course: str, student: str, most: int = 50) -> tuple[Conversation, ...]:
+        """The conversations that hold turns of a student, with what is the student's, the `most` last ones first."""
+        first, last = func.min(turns.c.number), func.max(turns.c.number)
+        found = (
+            select(
+                turns.c.conversation,
+                first.label("first"),
+                last.label("last"),
+                func.count().label("turns"),
+                func.min(turns.c.created_at).label("started_at"),
+                func.max(turns.c.created_at).label("last_at"),
+            )
+            .where(turns.c.course == course, turns.c.student == student)
+            .group_by(turns.c.conversation)
+            .order_by(last.desc())
+            .limit(most)
+            .subquery()
+        )
+        begun = turns.alias()
+        wanted = (
+            select(
+                found.c.conversation,
+                begun.c.turn["question"].as_string(),
+                found.c.turns,
+                found.c.started_at,
+                found.c.last_at,
+            )
+            .join(begun, begun.c.number == found.c.first)
+            .order_by(found.c.last.desc())
+        )
+        with reading(self._engine) as connection:
+            return tuple(Conversation(*row) for row in connection.execute(wanted))
+
+    def turns_of(self, course: str, conversation: str, student: str, last: int = 100) -> tuple[Turn, ...]:
+        """The `last` turns of a student in a conversation, oldest first, those that run as far as they have come.
+
+        Raises NotFound when there is none.
+        """
+        of_it = (turns.c.course == course, turns.c.conversation == conversation, turns.c.student == student)
+        wanted = select(turns.c.id, turns.c.state, turns.c.turn).where(*of_it)
+        with reading(self._engine) as connection:
+            rows = connection.execute(wanted.order_by(turns.c.number.desc()).limit(last)).all()
+            if not rows:
+                raise NotFound(_NO_CONVERSATION)
+            return tuple(
+                current(connection, row.id) if row.state == TurnState.RUNNING else turn_from_json(row.turn)
+                for row in reversed(rows)
+            )
 
     def answered(self, course: str, generation: int, last: int) -> tuple[Turn, ...]:
         """The `last` turns that a generation of a course answered whole, each the first of its conversation, oldest

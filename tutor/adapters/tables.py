@@ -61,6 +61,8 @@ courses = Table(
     # Null where course.yaml says nothing, and the server's setting counts.
     Column("mask_personal_data", Boolean),
     Column("most_verbatim_words", Integer, nullable=False),
+    Column("origins", JSON, nullable=False),
+    Column("follow_ups", JSON, nullable=False),
     # No foreign key: the two tables would point at each other, and only `publish` and `rollback` write it.
     Column("live_generation", Integer),
 )

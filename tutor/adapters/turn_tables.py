@@ -14,11 +14,15 @@ turns = Table(
     Column("id", Text, nullable=False, unique=True),
     Column("course", Text, nullable=False),
     Column("conversation", Text, nullable=False),
+    # The pseudonym of who asked, which stands in `turn` too; empty where nobody said.
+    Column("student", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("turn", JSON, nullable=False),
     Index("ix_turns_conversation", "course", "conversation", "number"),
     Index("ix_turns_course", "course", "number"),
+    # All that a list of conversations needs, so that no turn is read for it.
+    Index("ix_turns_student", "course", "student", "conversation", "number", "created_at"),
     sqlite_autoincrement=True,
 )
 

@@ -20,8 +20,24 @@ from tutor.api.door import Door
 from tutor.api.headers import SecurityHeaders
 from tutor.api.metrics import Observed
 from tutor.api.openapi import DESCRIPTION, document
+from tutor.api.origins import Origins
 from tutor.api.problems import add_handlers
-from tutor.api.routes import courses, health, openai, page, search, turns, usage
+from tutor.api.rates import Rates
+from tutor.api.routes import (
+    assets,
+    conversations,
+    courses,
+    embedding,
+    follow_ups,
+    health,
+    openai,
+    panel,
+    reader,
+    search,
+    sessions,
+    turns,
+    usage,
+)
 from tutor.config import Settings
 from tutor.library import Tutor
 
@@ -31,7 +47,6 @@ log = logging.getLogger(__name__)
 def make_app(tutor: Tutor, settings: Settings) -> FastAPI:
     """The app over `tutor`, which it starts when it is served and closes at the end."""
     context = Context.of(tutor)
-    key = settings.api_key.get_secret_value() if settings.api_key else None
     app = FastAPI(
         title="Course Tutor",
         version=__version__,
@@ -45,14 +60,31 @@ def make_app(tutor: Tutor, settings: Settings) -> FastAPI:
             Middleware(Observed, metrics=context.metrics),
             Middleware(SecurityHeaders),
             *_cors(settings),
-            Middleware(Access, key=key),
+            Middleware(Access, settings=settings, sessions=tutor.sessions),
+            Middleware(Origins, settings=settings, context=context),
+            Middleware(Rates, settings=settings),
             Middleware(Door, context=context),
             Middleware(BodyLimit),
         ],
     )
     app.state.context = context
+    app.state.settings = settings
     add_handlers(app)
-    for noun in (health, courses, search, turns, usage, openai, page):
+    for noun in (
+        health,
+        courses,
+        sessions,
+        search,
+        turns,
+        conversations,
+        follow_ups,
+        usage,
+        openai,
+        assets,
+        reader,
+        embedding,
+        panel,
+    ):
         app.include_router(noun.router)
     app.openapi = lambda: document(app)  # type: ignore[method-assign]
     return app
@@ -70,7 +102,8 @@ async def _running(context: Context, drain_seconds: float) -> AsyncIterator[None
     threading.Thread(target=start, name="start", daemon=True).start()
     # Under a server that does not drain by itself, what runs is ended here at the latest.
     async with context.tutor.running(drain_seconds):
-        yield
+        with context.tutor.desk.delivering():
+            yield
     context.close()
     context.tutor.close()
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tutor.errors import TutorError
 from tutor.library import Tutor
 from tutor.watch import ALARMS, RECENT
 
@@ -80,11 +82,13 @@ class _Tallied(Collector):
             ("turns", "Answered questions by the state they ended in.", ("state", "answerer")),
             ("fallbacks", "Times that something was served another way, by course and reason.", ("course", "reason")),
             ("feedback", "Ratings by readers.", ("rating",)),
+            ("deliveries", "Attempts to send follow-ups by channel and outcome.", ("channel", "outcome")),
         ):
             family = CounterMetricFamily(f"tutor_{name}", about, labels=labels)
             for values, count in tally.of(name).items():
                 family.add_metric(values, count)
             yield family
+        yield from self._deliveries()
         degraded = GaugeMetricFamily("tutor_degraded", "1 for a course that a fallback serves now.", labels=("course",))
         for course in self._tutor.degraded():
             degraded.add_metric((course,), 1)
@@ -98,3 +102,13 @@ class _Tallied(Collector):
         for name in ALARMS:
             alarm.add_metric((name,), name in watch.alarms)
         yield alarm
+
+    def _deliveries(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(
+            "tutor_outbox", "Deliveries of follow-ups by channel and state.", labels=("channel", "state")
+        )
+        # Without the database there are other figures all the same.
+        with suppress(TutorError):
+            for values, count in self._tutor.desk.counts().items():
+                family.add_metric(values, count)
+        yield family

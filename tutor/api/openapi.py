@@ -13,7 +13,8 @@ from tutor.api.problems import MEDIA_TYPE
 DESCRIPTION = (
     "Asks courses and gets short answers, each sentence tied to the lessons' own words by a citation that is exact to "
     "the character, or an honest refusal. Errors are `application/problem+json`, below `/v1` OpenAI's envelope; "
-    "`Retry-After` says when to come back. Where the server has a key, send it as a bearer."
+    "`Retry-After` says when to come back. Where the server has a key, send it as a bearer; where it lets students in, "
+    "the token of a session does for what is the student's own."
 )
 
 
@@ -37,5 +38,5 @@ def _complete(path: str, operation: dict[str, Any]) -> None:
         schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
         if schema.get("$ref", "").endswith("/Problem"):
             answer["content"] = {MEDIA_TYPE: {"schema": schema}}
-        if operation["responses"].get("503") is answer:
+        if any(operation["responses"].get(status) is answer for status in ("429", "503")):
             answer["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}

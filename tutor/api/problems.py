@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from tutor import errors
 from tutor.api import openai_problems
+from tutor.api.paths import matched
 from tutor.errors import TransientError, TutorError
 
 log = logging.getLogger(__name__)
@@ -122,7 +123,10 @@ def add_handlers(app: FastAPI) -> None:
         if isinstance(error, TransientError):
             seconds = error.retry_after_seconds or _DEFAULT_RETRY_SECONDS
             headers["Retry-After"] = str(max(1, math.ceil(seconds)))
-        return problem(request.url.path, status, error.message, error.code, headers)
+        fields = None
+        if isinstance(error, errors.InvalidField):
+            fields = [WrongField(field=f"body.{error.field}", message=error.message)]
+        return problem(request.url.path, status, error.message, error.code, headers, fields)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
@@ -138,7 +142,13 @@ def add_handlers(app: FastAPI) -> None:
         detail = str(error.detail)
         if error.status_code == 404:
             detail = "There is nothing at this address."
-        return problem(request.url.path, error.status_code, detail, headers=error.headers)
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            # The router names the methods of the first route that has the path, and there may be more.
+            paths = app.openapi()["paths"]
+            found = [method for each in paths if matched(request.scope["path"], [each]) for method in paths[each]]
+            headers["Allow"] = ", ".join(sorted(map(str.upper, found))) or headers.get("Allow", "")
+        return problem(request.url.path, error.status_code, detail, headers=headers)
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> Response:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tutor import __version__
-from tutor.cli import asking, courses, doctor, ingesting, keys, searching, serving
+from tutor.cli import asking, courses, doctor, follow_ups, ingesting, keys, searching, serving
 
 app = typer.Typer(
     name="course-tutor",
@@ -41,5 +41,5 @@ if find_spec("tutor.cli.evaluate") is not None:
     from tutor.cli import evaluate
 
     evaluate.register(app)
-for command in (serving, courses, keys, doctor):
+for command in (serving, courses, follow_ups, keys, doctor):
     command.register(app)

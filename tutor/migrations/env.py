@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from alembic import context
 
-from tutor.adapters import spending_tables, turn_tables  # noqa: F401 - they add their tables to the metadata
+from tutor.adapters import (  # noqa: F401 - they add their tables to the metadata
+    inquiry_tables,
+    session_tables,
+    spending_tables,
+    turn_tables,
+)
 from tutor.adapters.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)

@@ -39,12 +39,16 @@ def open_tutor(settings: Settings, *, serving: bool = False, embedder: Embedder 
     Raises ConfigurationError and UpstreamUnavailable.
     """
     from tutor.adapters.sql_courses import SqlCourses
+    from tutor.adapters.sql_inquiries import SqlInquiries
+    from tutor.adapters.sql_signing_keys import SqlSigningKeys
     from tutor.adapters.sql_spending import SqlSpending
     from tutor.adapters.sql_turns import SqlTurns
     from tutor.library import Tutor
     from tutor.live_course import FIRST_LOAD_SECONDS
+    from tutor.sessions import Sessions
     from tutor.tally import Tally
     from tutor.watch import Watch
+    from tutor.wiring.inquiries import make_desk
     from tutor.wiring.loading import Loader
     from tutor.wiring.producers import producers_maker
 
@@ -59,6 +63,7 @@ def open_tutor(settings: Settings, *, serving: bool = False, embedder: Embedder 
         writing = make_writing(settings, model, spending)
         loader = Loader(settings, store, embedder or make_embedder(settings), tally, writing, turns, serving=serving)
         opened.callback(loader.close)
+        desk = make_desk(settings, SqlInquiries(engine), store, turns, tally, serving=serving)
         close = opened.pop_all().close
     return Tutor(
         store,
@@ -69,6 +74,8 @@ def open_tutor(settings: Settings, *, serving: bool = False, embedder: Embedder 
         producers_maker(settings, turns),
         model,
         costs,
+        Sessions(SqlSigningKeys(engine)),
+        desk,
         tally,
         Watch(),
         settings.max_question_characters,

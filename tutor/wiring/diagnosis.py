@@ -41,6 +41,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _folder(settings)
     yield _embedding(settings)
     yield _model(settings)
+    yield _follow_ups(settings)
     if settings.chroma_url is not None:
         yield _chroma(settings)
     if not has_data(settings):
@@ -123,6 +124,23 @@ async def _probed(model: LanguageModel) -> None:
         await model.probe()
     finally:
         await model.close()
+
+
+def _follow_ups(settings: Settings) -> Finding:
+    from tutor.wiring.inquiries import channels, make_posts
+
+    quick = settings.model_copy(update={"delivery_seconds": _PATIENCE_SECONDS})
+    try:
+        for post in make_posts(quick):
+            post.probe()
+    except ConfigurationError as error:
+        return Finding("follow-ups", "fail", error.message, "Set it as .env.example says, or unset TUTOR_SMTP_URL.")
+    except TutorError as error:
+        return Finding("follow-ups", "fail", error.message, "Meanwhile they wait, and nothing is lost.")
+    found = " and ".join(channels(settings))
+    if not found:
+        return Finding("follow-ups", "ok", "are listed only: no mail server and no webhook is configured")
+    return Finding("follow-ups", "ok", f"are sent by {found}")
 
 
 def _chroma(settings: Settings) -> Finding:

@@ -7,27 +7,47 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 
 from tutor.api.context import Context, Course, Given
-from tutor.api.drawn import Drawn
+from tutor.api.drawn import DRAWN
 from tutor.api.problems import responses
-from tutor.api.shapes.courses import CoursesShape, LessonShape, LessonsShape
+from tutor.api.shapes.courses import CourseDetailShape, CoursesShape, LessonShape, LessonsShape, PresenceShape
 from tutor.errors import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["courses"])
 
-_drawn = Drawn()
 
-
-@router.get("/courses", summary="All courses", operation_id="courses", responses=responses(401, 503))
+@router.get("/courses", summary="All courses", operation_id="courses", responses=responses(401, 403, 503))
 async def courses(given: Given) -> CoursesShape:
     """All courses by slug, also those whose first index is being prepared."""
     return CoursesShape.of(await given.workers.run(given.tutor.courses))
 
 
 @router.get(
+    "/courses/{course}",
+    summary="A course",
+    operation_id="course",
+    responses=responses(401, 403, 404, 422, 503),
+)
+async def course(given: Given, course: Course) -> CourseDetailShape:
+    """A course as in the list, with the sites that may hold its tutor and what follow-ups ask of a student."""
+    return CourseDetailShape.of(await given.workers.run(given.tutor.described, course))
+
+
+@router.get(
+    "/courses/{course}/presence",
+    summary="Who answers now",
+    operation_id="presence",
+    responses=responses(401, 403, 404, 422, 503),
+)
+async def presence(given: Given, course: Course) -> PresenceShape:
+    """Whether a model writes the answers now, and which, or the lessons are quoted."""
+    return PresenceShape.model_validate(await given.workers.run(given.tutor.presence, course))
+
+
+@router.get(
     "/courses/{course}/lessons",
     summary="The lessons of a course",
     operation_id="lessons",
-    responses=responses(401, 404, 422, 503),
+    responses=responses(401, 403, 404, 422, 503),
 )
 async def lessons(given: Given, course: Course) -> LessonsShape:
     """The lessons in the course's order, without their text."""
@@ -39,7 +59,7 @@ async def lessons(given: Given, course: Course) -> LessonsShape:
     "/courses/{course}/lessons/{lesson:path}",
     summary="A lesson",
     operation_id="lesson",
-    responses=responses(401, 404, 422, 503),
+    responses=responses(401, 403, 404, 422, 503),
 )
 async def lesson(given: Given, course: Course, lesson: Annotated[str, Path(description="Its path.")]) -> LessonShape:
     """A lesson with the canonical text that all offsets count in, its headings, and the nodes to draw it from."""
@@ -52,4 +72,4 @@ def _lesson(given: Context, course: str, name: str) -> LessonShape:
         found = next((lesson for lesson in build.lessons if lesson.lesson == name), None)
         if found is None:
             raise NotFound(f"The course {course!r} has no lesson {name!r}.")
-        return LessonShape.of(found, _drawn.nodes(build, found))
+        return LessonShape.of(found, DRAWN.nodes(build, found))

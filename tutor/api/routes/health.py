@@ -44,4 +44,4 @@ async def readiness(given: Given) -> Response:
 )
 async def metrics(given: Given) -> Response:
     """Requests, times, turns and fallbacks since the start, in Prometheus's text format."""
-    return Response(given.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(await given.health.run(given.metrics.text), media_type="text/plain; version=0.0.4; charset=utf-8")

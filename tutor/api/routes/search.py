@@ -15,7 +15,7 @@ router = APIRouter(prefix="/api/v1", tags=["search"])
     "/courses/{course}/search",
     summary="Search a course",
     operation_id="search",
-    responses=responses(400, 401, 404, 413, 422, 503),
+    responses=responses(400, 401, 403, 404, 413, 422, 503),
 )
 async def search(given: Given, course: Course, body: SearchBody) -> PassagesShape:
     """The passages that fit the query best."""

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from tutor.api.shapes import Shape
 from tutor.builds import Course
+from tutor.inquiries import consent_of
 from tutor.models import Lesson
 
 
@@ -38,20 +39,56 @@ class CourseShape(Shape):
     @classmethod
     def of(cls, course: Course) -> CourseShape:
         """The shape of a course."""
-        info, live = course.info, course.live
-        return cls(
-            slug=info.slug,
-            title=info.title,
-            description=info.description,
-            language=info.language,
-            lessons=live.lessons if live else 0,
-            chunks=live.chunks if live else 0,
-            generation=live.id if live else None,
-            greeting=info.greeting,
-            popular_questions=list(info.popular_questions),
-            contacts=[ContactShape.model_validate(contact) for contact in info.contacts],
-            licence=info.licence,
+        return cls(**_fields(course))
+
+
+class FollowUpsShape(Shape):
+    """Whether a student can leave an e-mail address for a person's answer, and what is agreed to by that."""
+
+    enabled: bool
+    consent_text: str
+    consent_version: str = Field(description="Send it back with the student's consent.")
+
+
+class CourseDetailShape(CourseShape):
+    """A course with what its panel needs."""
+
+    origins: list[str] = Field(description="The web sites whose pages may hold the tutor.")
+    follow_ups: FollowUpsShape
+
+    @classmethod
+    def of(cls, course: Course) -> CourseDetailShape:
+        """The shape of a course."""
+        info, consent = course.info, consent_of(course.info)
+        follow_ups = FollowUpsShape(
+            enabled=info.follow_ups.enabled, consent_text=consent.text, consent_version=consent.version
         )
+        return cls(**_fields(course), origins=list(info.origins), follow_ups=follow_ups)
+
+
+class PresenceShape(Shape):
+    """Who answers: a model, or, in its place, the lessons' own sentences."""
+
+    state: Literal["online", "quoting"]
+    answerer: Literal["generative", "quoting"]
+    model: str = Field(description="The model's name; empty when none answers, or it is not known yet.")
+
+
+def _fields(course: Course) -> dict[str, Any]:
+    info, live = course.info, course.live
+    return {
+        "slug": info.slug,
+        "title": info.title,
+        "description": info.description,
+        "language": info.language,
+        "lessons": live.lessons if live else 0,
+        "chunks": live.chunks if live else 0,
+        "generation": live.id if live else None,
+        "greeting": info.greeting,
+        "popular_questions": list(info.popular_questions),
+        "contacts": [ContactShape.model_validate(contact) for contact in info.contacts],
+        "licence": info.licence,
+    }
 
 
 class CoursesShape(Shape):

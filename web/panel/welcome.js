@@ -1,0 +1,54 @@
+import { el, find } from "./dom.js";
+import { whereYouWere } from "./menu.js";
+
+/**
+ * @typedef {import("./conversation.js").Mode} Mode
+ * @typedef {{text: string, mode: Mode, isWhole: boolean}} Wish `isWhole`: it can be asked as it stands.
+ */
+
+/** The first screen: what can be asked before anything was. */
+export class Welcome {
+  element;
+  #api;
+  #words;
+  #language;
+
+  /**
+   * @param {HTMLElement} element
+   * @param {{api: import("./api.js").Api, words: import("./words.js").Words, language: string}} panel
+   */
+  constructor(element, { api, words, language }) {
+    this.element = element;
+    this.#api = api;
+    this.#words = words;
+    this.#language = language;
+  }
+
+  /**
+   * What a quick action asks, with the student on a lesson or not.
+   * @param {string} name
+   * @param {boolean} hasLesson
+   * @returns {Wish}
+   */
+  wish(name, hasLesson) {
+    const say = (/** @type {string} */ key) => this.#words.say(key);
+    if (name === "quiz") return { text: say(hasLesson ? "quiz_ask" : "quick_quiz"), mode: "quiz", isWhole: true };
+    const mode = name === "summary" ? "summary" : "simple";
+    const onLesson = name === "summary" ? "quick_summary" : "simple_ask";
+    return { text: say(hasLesson ? onLesson : `${mode}_which`), mode, isWhole: hasLesson };
+  }
+
+  /** Show where the student was last. */
+  async showWhere() {
+    let shown;
+    try {
+      const [newest] = await this.#api.conversations();
+      shown = whereYouWere(newest, this.#words, this.#language);
+    } catch {
+      shown = el("section.where", { tabindex: "-1" }, el("p", {}, this.#words.say("not_loaded")));
+    }
+    this.element.querySelector(".where")?.remove();
+    find(this.element, ".quick").after(shown);
+    shown.focus();
+  }
+}
