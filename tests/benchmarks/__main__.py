@@ -13,6 +13,7 @@ from tests.benchmarks.first_token import first_token_rows
 from tests.benchmarks.footprint import footprint_rows
 from tests.benchmarks.ingest_speed import ingest_rows
 from tests.benchmarks.machine import machine
+from tests.benchmarks.opening import opening_rows
 from tests.benchmarks.overload import overload_rows
 from tests.benchmarks.page import write_page
 from tests.benchmarks.printing import print_rows, say
@@ -42,6 +43,8 @@ def main() -> None:
     say(f"{found[0].slug}: starting the server")
     rows.extend(server_rows(found[0]))
     rows.extend(_turns(found[-1], wanted.streams))
+    say("opening the pages")
+    rows.extend(opening_rows(found[-1].data_dir))
     rows.extend(conversation_rows(wanted.data, wanted.cache, found, say))
     rows.extend(footprint_rows(wanted.environment))
     print_rows(rows)
