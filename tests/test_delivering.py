@@ -471,6 +471,7 @@ def test_a_database_that_is_away_for_a_while_is_waited_for(
             return super().begin(*args, **named)
 
     left = office.leave()
+    before = threading.active_count()
     office.store = Away(office.engine)
     with mail_server(mailbox) as url:
         deliverer = office.deliverer(SmtpPost(url, SENDER))
@@ -480,4 +481,4 @@ def test_a_database_that_is_away_for_a_while_is_waited_for(
         deliverer.wake()
         wait_until(lambda: office.mail_of(left).state is DeliveryState.SENT)
         deliverer.stop()
-    assert threading.active_count() < 20
+    assert threading.active_count() < before + 10

@@ -31,9 +31,9 @@ SIZES = {"narrow": (320, 640), "wide": (1280, 800)}
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
+    """Debian's Chromium, for one module: while its driver lives, nothing else in this thread can run an event loop."""
     path = shutil.which("chromium")
     if path is None:
         pytest.skip("Chromium is not installed; on Debian: apt-get install chromium")

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import Frame, Page
+from playwright.sync_api import Error, Frame, Page
 
 from tests.served import COURSE
 from tutor.shipped import web_directory
@@ -145,9 +145,19 @@ def tag(tutor: Site, course: str = COURSE, **data: str) -> str:
 def until(page: Page | Frame, expression: str, seconds: float = 10.0) -> None:
     """Wait until an expression is true in a page or frame, also where its policy forbids Playwright's own way."""
     deadline = time.monotonic() + seconds
-    while not page.evaluate(f"() => Boolean({expression})"):
+    while not _is_true(page, expression):
         assert time.monotonic() < deadline, f"not true within {seconds} s: {expression}"
         time.sleep(0.02)
+
+
+def _is_true(page: Page | Frame, expression: str) -> bool:
+    try:
+        return bool(page.evaluate(f"() => Boolean({expression})"))
+    except Error as error:
+        # The page is about to be another one.
+        if "Execution context was destroyed" not in error.message:
+            raise
+        return False
 
 
 def panel_of(page: Page, course: str = COURSE) -> Frame:
