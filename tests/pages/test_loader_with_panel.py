@@ -169,6 +169,8 @@ def test_each_mode_has_the_panel_that_goes_with_it(host: Site, tutor: Site, open
     close = inside(page).locator("[data-act=close]")
     assert close.count() == (mode != "inline")
     if mode != "inline":
+        # The focus comes with the panel's script.
+        expect(inside(page).locator("textarea")).to_be_focused()
         close.click()
         until(page, "!document.querySelector('course-tutor').opened")
 
