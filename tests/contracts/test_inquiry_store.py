@@ -6,14 +6,12 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, delete, update
 
-from tests.contracts.databases import postgres_database
 from tests.inquiring import an_inquiry
-from tutor.adapters.database import open_database, sqlite_url, writing
+from tutor.adapters.database import open_database, writing
 from tutor.adapters.inquiry_tables import inquiries, inquiry_deliveries
 from tutor.adapters.sql_inquiries import SqlInquiries
 from tutor.errors import InvalidRequest, NotFound
@@ -22,24 +20,6 @@ from tutor.protocols import InquiryStore
 from tutor.records import RequestKey
 
 KEY = RequestKey("key-1", "digest-1")
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A database with its tables: making one takes longer than most tests."""
-    if request.param == "sqlite":
-        yield sqlite_url(Path(tmp_path_factory.mktemp("inquiries")))
-        return
-    with postgres_database() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def engine(url: str) -> Iterator[Engine]:
-    """The database, open."""
-    engine = open_database(url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

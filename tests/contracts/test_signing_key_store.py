@@ -4,30 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, delete
 
-from tests.contracts.databases import postgres_database
-from tutor.adapters.database import open_database, sqlite_url, writing
+from tutor.adapters.database import writing
 from tutor.adapters.session_tables import signing_keys
 from tutor.adapters.sql_signing_keys import SqlSigningKeys
 from tutor.protocols import SigningKeyStore
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """A database with its tables."""
-    if request.param == "sqlite":
-        engine = open_database(sqlite_url(Path(tmp_path_factory.mktemp("keys"))))
-        yield engine
-        engine.dispose()
-        return
-    with postgres_database() as url:
-        engine = open_database(url)
-        yield engine
-        engine.dispose()
 
 
 @pytest.fixture

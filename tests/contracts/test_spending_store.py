@@ -6,14 +6,12 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, delete
 
-from tests.contracts.databases import postgres_database
 from tutor.accounts import Caps, Spent, Sum
-from tutor.adapters.database import open_database, sqlite_url, writing
+from tutor.adapters.database import open_database, writing
 from tutor.adapters.spending_tables import spending
 from tutor.adapters.sql_spending import SqlSpending
 from tutor.protocols import SpendingStore
@@ -21,24 +19,6 @@ from tutor.protocols import SpendingStore
 TODAY, TOMORROW = date(2030, 1, 2), date(2030, 1, 3)
 CALL = Spent("call-1", "turn-1", "networks", "talk-1", "ada", TODAY, "gpt", 100, 20, 0.5, True)
 NONE = Caps()
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A database with its tables: making one takes longer than most tests."""
-    if request.param == "sqlite":
-        yield sqlite_url(Path(tmp_path_factory.mktemp("spending")))
-        return
-    with postgres_database() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def engine(url: str) -> Iterator[Engine]:
-    """The database, open."""
-    engine = open_database(url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

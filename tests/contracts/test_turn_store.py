@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, delete, event, insert, text
 
-from tests.contracts.databases import postgres_database
 from tutor.accounts import Outcomes
 from tutor.adapters import database
 from tutor.adapters.database import open_database, sqlite_url, writing
@@ -82,25 +81,11 @@ def add(store: TurnStore, turn: Turn = TURN, request: RequestKey | None = None) 
     return stored
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """A database with its tables and nothing in them: making one takes longer than most tests."""
-    if request.param == "sqlite":
-        engine = open_database(sqlite_url(tmp_path_factory.mktemp("turns")))
-        yield engine
-        engine.dispose()
-        return
-    with postgres_database() as url:
-        engine = open_database(url)
-        yield engine
-        engine.dispose()
-
-
 @pytest.fixture
-def store(empty: Engine) -> Iterator[TurnStore]:
+def store(engine: Engine) -> Iterator[TurnStore]:
     """A store on an empty database."""
-    yield SqlTurns(empty)
-    with writing(empty) as connection:
+    yield SqlTurns(engine)
+    with writing(engine) as connection:
         for table in (feedback, request_keys, turn_events, turn_leases, turns):
             connection.execute(delete(table))
 
@@ -385,14 +370,14 @@ def test_a_student_s_turns_of_a_conversation_are_those_that_run_too(store: TurnS
             store.turns_of(course, conversation, student)
 
 
-def test_a_student_s_conversations_are_found_without_reading_other_turns(store: TurnStore, empty: Engine) -> None:
-    if empty.dialect.name != "sqlite":
+def test_a_student_s_conversations_are_found_without_reading_other_turns(store: TurnStore, engine: Engine) -> None:
+    if engine.dialect.name != "sqlite":
         pytest.skip("Postgres chooses its plan by what is in the table")
     add(store, asked(1, "ada"))
     seen = []
-    event.listen(empty, "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
+    event.listen(engine, "before_cursor_execute", lambda *call: seen.append((call[2], call[3])))
     store.conversations("networks", "ada")
-    with empty.connect() as connection:
+    with engine.connect() as connection:
         plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {seen[-1][0]}", seen[-1][1])]
     assert [line for line in plan if line.startswith("SEARCH turns USING COVERING INDEX ix_turns_student")], plan
     assert not [line for line in plan if line.startswith("SCAN turns")], plan
