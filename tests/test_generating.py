@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.answers import check_written
+from tests.conftest import TinyCourse
 from tests.free_spending import FreeSpending
+from tests.hash_embedder import HashEmbedder
 from tests.scripted_model import ScriptedModel
 from tutor.adapters.tiktoken_counter import TiktokenCounter
 from tutor.errors import ProviderRejected, TimedOut, TutorError, UpstreamUnavailable
 from tutor.events import Event, EventKind, so_far
-from tutor.language import FinishReason
+from tutor.language import Finish, FinishReason, Message
 from tutor.models import Support, Turn, TurnState
 from tutor.repeats import Repeats
 from tutor.turn_json import turn_from_json
@@ -29,7 +33,7 @@ FALSE = "Hybrid search was invented by Napoleon Bonaparte in 1812 to feed his ho
 def tutor_with(sample: CourseTutor, model: ScriptedModel, **how: object) -> CourseTutor:
     """The sample course's tutor, with a model that says what it is told to."""
     writing = replace(Writing(model, TiktokenCounter(), FreeSpending()), **how)  # type: ignore[arg-type]
-    return CourseTutor(sample.index, sample._retriever._embedder, writing)
+    return CourseTutor(sample.index, sample._retriever.embedder, writing)
 
 
 def events_of(tutor: CourseTutor, question: Question, earlier: Sequence[Turn] = ()) -> list[Event]:
@@ -83,6 +87,46 @@ def test_a_model_that_only_invents_ends_as_the_quoting_answerer(sample: CourseTu
     assert (turn.answerer, turn.fallback, turn.state) == ("quoting", "ungrounded", TurnState.DONE)
     assert {citation.quote for citation in turn.citations} == {citation.quote for citation in quoted.citations}
     assert "Sure" not in turn.answer
+
+
+class Noting(HashEmbedder):
+    """Notes in `seen` what it embeds."""
+
+    def __init__(self, seen: list[str]) -> None:
+        super().__init__()
+        self.seen = seen
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.seen.extend(texts)
+        return super().embed(texts)
+
+
+def test_a_sentence_is_embedded_while_its_marker_is_written(tiny: TinyCourse) -> None:
+    seen: list[str] = []
+
+    class Slow(ScriptedModel):
+        async def stream(self, messages: Sequence[Message], max_tokens: int) -> AsyncGenerator[str | Finish]:
+            async for piece in super().stream(messages, max_tokens):
+                yield piece
+                seen.append(str(piece))
+
+    model = Slow(("TCP delivers bytes in order", " [", "1", "]", "."), delay_seconds=0.1)
+    course = tiny({"tcp.md": "# TCP\n\nTCP delivers bytes in order, and each byte once."}, Noting(seen))
+    writing = Writing(model, TiktokenCounter(), FreeSpending())
+    turn = asked(CourseTutor(course.index, Noting(seen), writing), "What does TCP deliver?")
+    assert turn.answerer == "scripted"
+    assert seen.index("TCP delivers bytes in order.") < seen.index("]")
+    assert seen.count("TCP delivers bytes in order.") == 1
+
+
+def test_a_model_that_writes_full_stops_has_few_of_them_embedded(tiny: TinyCourse) -> None:
+    seen: list[str] = []
+    model = ScriptedModel([" a."] * 100, delay_seconds=0.01)
+    course = tiny({"tcp.md": "# TCP\n\nTCP delivers bytes in order, and each byte once."}, Noting(seen))
+    tutor = CourseTutor(course.index, Noting(seen), Writing(model, TiktokenCounter(), FreeSpending()))
+    seen.clear()
+    asked(tutor, "What does TCP deliver?")
+    assert len(seen) < 10
 
 
 def test_markers_that_a_model_made_up_reach_nobody(sample: CourseTutor) -> None:
@@ -199,7 +243,7 @@ def test_the_lessons_stand_in_a_channel_that_no_lesson_can_close(sample: CourseT
 def test_a_question_that_was_answered_before_gets_the_same_answer_and_costs_nothing(sample: CourseTutor) -> None:
     model = ScriptedModel(TRUE)
     writing = Writing(model, TiktokenCounter(), FreeSpending())
-    tutor = CourseTutor(sample.index, sample._retriever._embedder, writing, Repeats("near", lambda: ()))
+    tutor = CourseTutor(sample.index, sample._retriever.embedder, writing, Repeats("near", lambda: ()))
     first = asked(tutor)
     again = asked(tutor, "what's hybrid search")
     assert (again.answer, again.citations, again.sentences) == (first.answer, first.citations, first.sentences)

@@ -200,6 +200,20 @@ def test_a_sentence_costs_one_embedding_and_the_lessons_none(tiny: TinyCourse) -
     assert source.section
 
 
+@pytest.mark.parametrize("end", [" [1].", ".", ". [2]", " 【1†source】."])
+def test_a_sentence_that_was_foreseen_costs_no_embedding_when_it_comes(tiny: TinyCourse, end: str) -> None:
+    embedder = HashEmbedder()
+    tutor = tiny({"a.md": FLEXBOX, "b.md": CACHES}, embedder)
+    passages = Retriever(tutor.index, embedder).retrieve("What is flexbox?", 3).passages
+    evidence, unprepared = (Grounder(tutor.index, embedder).evidence(passages) for _ in range(2))
+    evidence.prepare("**Flexbox** is a one-dimensional layout method for arranging items in rows.")
+    embedder.embedded.clear()
+    said = f"**Flexbox** is a one-dimensional layout method for arranging items in rows{end}"
+    checked = check(evidence, said)
+    assert embedder.embedded == []
+    assert checked == check(unprepared, said)
+
+
 def test_without_passages_every_claim_is_unsupported(tiny: TinyCourse) -> None:
     tutor = tiny({"a.md": FLEXBOX})
     evidence = Grounder(tutor.index, HashEmbedder()).evidence(())

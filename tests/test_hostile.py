@@ -81,7 +81,7 @@ async def told_by(
     """As `told`, in an event loop."""
     allowed = _ALLOWED_TOKENS
     writing = Writing(model, TiktokenCounter(), FreeSpending(), allowed + 8192, allowed, unsupported=unsupported)
-    tutor = CourseTutor(sample.index, sample._retriever._embedder, writing)
+    tutor = CourseTutor(sample.index, sample._retriever.embedder, writing)
     return [event async for event in tutor.events(tutor.accepted(Question(question)))]
 
 

@@ -93,6 +93,31 @@ def test_a_full_stop_behind_a_marker_ends_a_sentence_at_once_where_nothing_is_op
 
 
 @pytest.mark.parametrize(
+    ("text", "likely"),
+    [
+        ("It is a lesson", ""),
+        ("It is a lesson [", "It is a lesson."),
+        ("It is a lesson [1", "It is a lesson."),
+        ("It is a lesson [1, 2]", "It is a lesson."),
+        ("It is a lesson 【1†so", "It is a lesson."),
+        ("It is a lesson.", "It is a lesson."),
+        ("It is a lesson. [", "It is a lesson."),
+        ("It is a lesson[", ""),
+        (" [", ""),
+        ("- an item [1", "an item."),
+        ("# Head.", ""),
+        ("```\ncode.", ""),
+        ("It was a lesson. It is", ""),
+    ],
+)
+def test_a_sentence_is_likely_when_only_its_marker_or_what_follows_is_missing(text: str, likely: str) -> None:
+    reader = PieceReader()
+    for character in text:
+        reader.feed(character)
+    assert reader.likely == likely
+
+
+@pytest.mark.parametrize(
     ("text", "complete"),
     [
         ("Whole.", True),

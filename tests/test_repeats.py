@@ -170,7 +170,7 @@ def test_an_answer_that_is_said_again_is_the_same_with_its_citations(sample: Cou
     text = "**Hybrid search** is running both lexical and dense search for one query and merging the results [1]."
     model = ScriptedModel(f"{text} That is all there is to it. {text}")
     writing = Writing(model, TiktokenCounter(), FreeSpending())
-    tutor = CourseTutor(sample.index, sample._retriever._embedder, writing)
+    tutor = CourseTutor(sample.index, sample._retriever.embedder, writing)
 
     async def last() -> Event:
         return [event async for event in tutor.events(tutor.accepted(Question(ASKED)))][-1]

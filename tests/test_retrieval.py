@@ -43,7 +43,7 @@ def test_passages_are_ranked_apart_and_within_the_budget(retriever: Retriever, q
 @pytest.mark.parametrize("k", [1, 2, 7, 1000])
 def test_there_are_k_passages_or_all_there_are(tiny: TinyCourse, k: int) -> None:
     index = tiny(PLANETS).index
-    tutor = CourseTutor(index, tiny(PLANETS)._retriever._embedder)
+    tutor = CourseTutor(index, tiny(PLANETS)._retriever.embedder)
     passages = tutor.search("rings of mars", k)
     check_passages(index, passages)
     assert len(passages) == k or sum(passage.end - passage.start for passage in passages) >= sum(
@@ -106,7 +106,7 @@ def test_the_current_lesson_only_decides_between_close_ones(retriever: Retriever
 
 def test_the_same_question_finds_the_same_passages(retriever: Retriever) -> None:
     for question in QUESTIONS[::15]:
-        again = Retriever(retriever.index, retriever._embedder)
+        again = Retriever(retriever.index, retriever.embedder)
         assert again.retrieve(question, 10).passages == retriever.retrieve(f"  {question}\n", 10).passages
 
 

@@ -56,7 +56,7 @@ def test_no_text_breaks_a_turn(sample: CourseTutor, question: str) -> None:
 def test_the_same_question_has_the_same_answer_in_sixteen_threads(sample: CourseTutor) -> None:
     questions = [golden["question"] for golden in GOLDEN[:12]]
     alone = [content(sample.ask(Question(question))) for question in questions]
-    fresh = CourseTutor(sample.index, sample._retriever._embedder)
+    fresh = CourseTutor(sample.index, sample._retriever.embedder)
     with ThreadPoolExecutor(16) as pool:
         together = list(pool.map(lambda question: content(fresh.ask(Question(question))), questions * 2))
     assert together == alone * 2

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Awaitable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from tutor.answering import Outcome, Said, Task
 from tutor.answers import AnswerWriter, space_after
@@ -38,6 +38,8 @@ UNGROUNDED = "ungrounded"
 _SENDING_SECONDS = 0.015
 _WORD = re.compile(r"\w+")
 _BESIDE_QUESTION = 4
+# A model that writes nothing but full stops must not have each of them embedded.
+_GUESSES = 2
 _STATES = {
     FinishReason.STOP: TurnState.DONE,
     FinishReason.REFUSAL: TurnState.DONE,
@@ -76,9 +78,9 @@ class GenerativeAnswerer:
         ticket = await writing.spending.reserve(task.payer, writing.model.name, prompt.tokens, writing.answer_tokens)
         usage, finish, received = Usage(), Finish(FinishReason.CUT), ""
         evidence = asyncio.ensure_future(self._evidence(prompt, task.question, offload))
-        evidence.add_done_callback(lambda done: done.cancelled() or done.exception())
+        evidence.add_done_callback(_forgiven)
+        page = _Page(self._index, self._quoting, task, evidence, writing.unsupported, offload)
         try:
-            page = _Page(self._index, self._quoting, task, evidence, writing.unsupported, offload)
             reader = PieceReader()
             async with aclosing(writing.model.stream(prompt.messages, writing.answer_tokens)) as stream:
                 async for part in stream:
@@ -89,6 +91,7 @@ class GenerativeAnswerer:
                     for piece in reader.feed(part):
                         for said in await page.add(piece):
                             yield said
+                    page.expect(reader.likely)
             for piece in reader.end():
                 # At a stop, the last sentence may lack its full stop; of what was cut nobody knows how it goes on.
                 if piece.complete or finish.reason is FinishReason.STOP:
@@ -101,6 +104,7 @@ class GenerativeAnswerer:
             finish = Finish(FinishReason.CUT, 0, 0)
             raise
         finally:
+            page.leave()
             evidence.cancel()
             settled = asyncio.ensure_future(self._settle(ticket, prompt, received, finish))
             # A turn that is stopped has cost what was read and written until then.
@@ -140,7 +144,7 @@ class _Page:
         index: CourseIndex,
         quoting: QuotingAnswerer,
         task: Task,
-        evidence: Awaitable[Evidence],
+        evidence: asyncio.Future[Evidence],
         unsupported: Literal["replace", "mark"],
         offload: Offload,
     ) -> None:
@@ -156,11 +160,14 @@ class _Page:
         self._placing = Placing()
         self._heard: set[str] = set()
         self._question = _words(task.question)
+        self._expected: list[str] = []
+        self._expecting: asyncio.Future[None] | None = None
         self.is_grounded = False
         """Whether the lessons bear out anything that the model wrote."""
 
     async def add(self, piece: Piece) -> list[Said]:
         """What may be given now that the model has written one more piece; nothing for what was said before."""
+        self._expected.clear()
         words = _words(piece.text)
         is_running_text = piece.kind in ("sentence", "item", "heading") and bool(words)
         if is_running_text and (words in self._heard or self._asks_again(words)):
@@ -190,6 +197,23 @@ class _Page:
             given = [said for waiting in self._waiting for said in self._claim(waiting, Support.NOT_CHECKABLE, ())]
             self._waiting = []
         return given + self._claim(piece, checked.support, places)
+
+    def expect(self, text: str) -> None:
+        """Begin with what takes longest in the check of a sentence, of which only the last character is missing."""
+        if text and text not in self._expected and len(self._expected) < _GUESSES:
+            self._expected.append(text)
+            self.leave()
+            self._expecting = asyncio.ensure_future(self._prepare(text))
+            self._expecting.add_done_callback(_forgiven)
+
+    def leave(self) -> None:
+        """Expect nothing any more."""
+        if self._expecting is not None:
+            self._expecting.cancel()
+
+    async def _prepare(self, text: str) -> None:
+        evidence = await asyncio.shield(self._evidence)
+        await self._offload(evidence.prepare, text)
 
     async def close(self) -> list[Said]:
         """What is said at the end: the lessons' own words, when the model said nothing that they bear out."""
@@ -241,6 +265,11 @@ class _Page:
             return False
         said = f"{self._writer.answer().text} {checked.text}"
         return any(longest_run(said, source.lesson.text) > most for source in checked.sources)
+
+
+def _forgiven(done: asyncio.Future[Any]) -> None:
+    """Look at what a task raised that nobody may wait for, so that it is not reported."""
+    done.cancelled() or done.exception()
 
 
 def _words(text: str) -> str:

@@ -25,6 +25,7 @@ from tutor.plain import plain
 from tutor.protocols import Embedder
 from tutor.sentences import sentences
 from tutor.unclaiming import claims_nothing, is_foreign
+from tutor.vectors import Vectors
 
 FEATURES = ("share", "share_passage", "share_all", "cosine", "pairs", "run", "missing", "short")
 # A denial of a word that is less of the sentence than this may be a turn of phrase.
@@ -36,6 +37,7 @@ _CITED_WORTH = 0.03
 _SECOND_WORTH = 0.15
 _MOST_ROWS = 12
 _TOKENS_SEEN = 120
+_REMEMBERED = 4
 _SHORT = 5
 _COMPARING = ("than", "before", "after", "instead", "rather")
 
@@ -136,7 +138,8 @@ class Evidence:
         weight: Callable[[str], float],
         embedder: Embedder,
     ) -> None:
-        self._units, self._claims, self._weight, self._embedder = tuple(units), claims, weight, embedder
+        self._units, self._claims, self._weight = tuple(units), claims, weight
+        self._embedded = Vectors(embedder, _REMEMBERED)
         self._model = LinearModel.read("grounding", FEATURES)
         texts = [_text(unit.source) for unit in units]
         self._read = [claims.of(plain(text), text) for text in texts]
@@ -181,6 +184,10 @@ class Evidence:
             return Checked(text, Support.NOT_CHECKABLE)
         return self._checked(text, words, claim, wording.cited)
 
+    def prepare(self, text: str) -> None:
+        """Embed a sentence that is about to be checked, as far as it is known; a guess that was wrong does no harm."""
+        self._embedded.of(plain(reworded(text).text))
+
     def weighed(self, text: str, cited: Sequence[int] = ()) -> Weighed | None:
         """What speaks for running text, to fit the model with; None when there is nothing to compare it with."""
         words = plain(text)
@@ -215,7 +222,7 @@ class Evidence:
         held = np.zeros((len(tokens), len(self._units)), np.bool_)
         for row, token in enumerate(tokens):
             held[row, self._places.get(token, [])] = True
-        cosines = self._vectors @ self._embedder.embed([words])[0]
+        cosines = self._vectors @ self._embedded.of(words)
         best, in_window = self._best_windows(held, weights / mass, cosines, cited)
         first, length = best[0]
         here = range(first, first + length)

@@ -29,6 +29,8 @@ _FINAL = "。！？।؟"
 _HOLDS_OPEN = frozenset('"“„«‹「『*_`(（$')
 _MARKER_OPENS = ("[", "【", "(")
 _MARKER_WINDOW = 420
+_MARKER_BEGUN = re.compile(r"\s+[\[【][^\[【\]】]*[\]】]?$")
+_MARKER_BEGINS = 40
 _FENCE = re.compile(r"(`{3,}|~{3,})")
 _HASHES = re.compile(r"#{1,6}(?=[ \t\n])")
 _NUMBERED = re.compile(r"\d{1,9}[.)](?=[ \t\n])")
@@ -83,6 +85,21 @@ class PieceReader:
             self._text += text[start : start + _PART]
             found.extend(self._pieces())
         return found
+
+    @property
+    def likely(self) -> str:
+        """The sentence that is being read, when only its marker or the word behind its full stop seems to be missing.
+
+        Else nothing. It lets begin what takes time; only the piece says what the sentence is.
+        """
+        if self._body < 0 or self._kind not in ("sentence", "item"):
+            return ""
+        text = self._text[self._body :]
+        opening = _MARKER_BEGUN.search(text, max(0, len(text) - _MARKER_BEGINS))
+        said = text[: opening.start()] if opening else text
+        if _STOP.search(said[-1:]):
+            return said
+        return f"{said}." if opening and said else ""
 
     def end(self) -> list[Piece]:
         """The pieces that are left at the end of the stream."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter, OrderedDict
-from concurrent.futures import Future
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +17,7 @@ from tutor.models import Passage
 from tutor.places import url_at
 from tutor.protocols import Embedder
 from tutor.ranking import FEATURES, Candidates, Query, candidates, nearest
+from tutor.vectors import Vectors
 from tutor.words import Words
 
 PASSAGE_TOKENS = 400
@@ -51,12 +50,11 @@ class Retriever:
 
     def __init__(self, index: CourseIndex, embedder: Embedder) -> None:
         self.index = index
-        self._embedder = embedder
         self._words = Words(index.build.info.language)
         self._model = LinearModel.read("ranking", FEATURES)
         self._mixture = LinearModel.read("conversation", VOICES)
-        self._vectors: OrderedDict[str, Future[NDArray[np.float32]]] = OrderedDict()
-        self._lock = threading.Lock()
+        self.embedder = embedder
+        self._vectors = Vectors(embedder, _REMEMBERED)
 
     def retrieve(
         self,
@@ -118,28 +116,11 @@ class Retriever:
         text = " ".join(text.split())
         if not any(character.isalnum() for character in text):
             raise InvalidRequest("The question holds no words. Type what you would like to know.")
-        return Query(text, self._vector(text), tuple(self._words.tokens(text)))
+        return Query(text, self._vectors.of(text), tuple(self._words.tokens(text)))
 
     def prepare(self, text: str) -> None:
         """Embed a text that is about to be searched; who searches it meanwhile waits for the same vector."""
-        self._vector(" ".join(text.split()))
-
-    def _vector(self, text: str) -> NDArray[np.float32]:
-        with self._lock:
-            known = self._vectors.get(text)
-            vector = known or Future[NDArray[np.float32]]()
-            self._vectors[text] = vector
-            self._vectors.move_to_end(text)
-            if len(self._vectors) > _REMEMBERED:
-                self._vectors.popitem(last=False)
-        if known is None:
-            try:
-                vector.set_result(self._embedder.embed([text])[0])
-            except BaseException as error:
-                with self._lock:
-                    self._vectors.pop(text, None)
-                vector.set_exception(error)
-        return vector.result()
+        self._vectors.of(" ".join(text.split()))
 
     def _place(self, lesson: str) -> int:
         if lesson not in self.index.position:
