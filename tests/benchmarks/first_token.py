@@ -1,9 +1,9 @@
 """What the tutor adds to a model's answer: `python -m tests.benchmarks.first_token DATA_DIR [--questions 100]`.
 
 The tutor is served in a process of its own; the model is a loopback server that says 50 tokens a second, sentences of
-the passages that it was shown. Each question goes to the tutor and then, with the prompt that the tutor sent, to the
-model itself, in one run by one client. A sentence is complete when its last token has come: what the tutor waits
-beyond, to be sure that it has ended, is the tutor's.
+the passages that it was shown, cut as models cut them (a marker is three or four tokens). Each question goes to the
+tutor and then, with the prompt that the tutor sent, to the model itself, in one run by one client. A sentence is
+complete when its last token has come: what the tutor waits beyond, to be sure that it has ended, is the tutor's.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -27,7 +28,7 @@ from tests.benchmarks.percentiles import percentile
 from tests.benchmarks.rows import Row
 from tests.benchmarks.serving import tutor_process
 from tests.loopback_chat import LoopbackChat
-from tests.scripted_model import pieces_of
+from tutor.adapters.tiktoken_counter import TiktokenCounter
 from tutor.grounding import Grounder
 from tutor.markers import MARKER
 from tutor.pieces import PieceReader
@@ -80,6 +81,18 @@ def token_at(pieces: tuple[str, ...], length: int) -> int:
     return len(pieces) - 1
 
 
+def tokens_of(text: str) -> list[str]:
+    """A text cut as models send it; a character that takes several tokens comes with its last one."""
+    encoding = TiktokenCounter().warm()
+    pieces, bytes_ = [], b""
+    for token in encoding.encode(text, disallowed_special=()):
+        bytes_ += encoding.decode_single_token_bytes(token)
+        with suppress(UnicodeDecodeError):
+            pieces.append(bytes_.decode())
+            bytes_ = b""
+    return pieces
+
+
 def first_token_rows(data_dir: Path, questions: int = QUESTIONS, long: int = LONG) -> Iterator[Row]:
     """What is added before the first token, tokens a second against direct, and what checking a sentence takes."""
     golden = read_questions(ROOT / "corpus" / "questions.jsonl")
@@ -95,9 +108,9 @@ def first_token_rows(data_dir: Path, questions: int = QUESTIONS, long: int = LON
         }
         chat.delay_seconds = 1 / _TOKENS_PER_SECOND
         with tutor_process(data_dir, **variables) as server, httpx.Client(timeout=120) as client:
-            chat.answers = lambda messages: borne_out(messages, _SHORT_SENTENCES)
+            chat.answers = lambda messages: tokens_of(borne_out(messages, _SHORT_SENTENCES))
             pairs = list(islice(_pairs(client, server.url, chat, asked), questions + _WARMING))[_WARMING:]
-            chat.answers = lambda messages: borne_out(messages, _LONG_SENTENCES)
+            chat.answers = lambda messages: tokens_of(borne_out(messages, _LONG_SENTENCES))
             longer = list(islice(_pairs(client, server.url, chat, asked), long))
     yield from _added(pairs)
     yield _speed(longer)
@@ -169,7 +182,9 @@ def _added(pairs: list[tuple[Stream, Stream]]) -> Iterator[Row]:
 
 def _speed(pairs: list[tuple[Stream, Stream]]) -> Row:
     """Tokens of the model's own words that reach the reader, over the time until the end."""
-    ratios = [_tokens(tutor) / tutor.ended * direct.ended / _tokens(direct) for tutor, direct in pairs]
+    # Words that the tutor added, as a quote in the place of a sentence, are not the model's speed.
+    kept = [min(1.0, _tokens(tutor) / _tokens(direct)) for tutor, direct in pairs]
+    ratios = [share * direct.ended / tutor.ended for share, (tutor, direct) in zip(kept, pairs, strict=True)]
     most = max((_tokens(direct) for _, direct in pairs), default=0)
     note = f"median of {len(ratios)} answers of up to {most} tokens, question to end"
     return Row(SAMPLE, "tokens/s through the tutor against direct", _median(ratios), ("≥", 0.97), note=note)
@@ -177,7 +192,7 @@ def _speed(pairs: list[tuple[Stream, Stream]]) -> Row:
 
 def _tokens(stream: Stream) -> int:
     """How many tokens there are, markers of citations aside, and the space that one leaves before a full stop."""
-    return len(pieces_of(MARKER.sub("", "".join(stream.pieces)).replace(" .", ".").strip()))
+    return len(tokens_of(MARKER.sub("", "".join(stream.pieces)).replace(" .", ".").strip()))
 
 
 def _checking(data_dir: Path, asked: list[str]) -> Iterator[Row]:

@@ -194,12 +194,14 @@ def test_a_source_is_shown_by_the_page_around(host: Page, stage: Served) -> None
     inside(host).get_by_role("button", name="Source 1").first.click()
     url = f"{stage.url}/courses/{COURSE}/lessons/02-transport/01-tcp.md#s=7-58"
     told = {"ct": 1, "type": "cite", "lesson": LESSON["lesson"], "url": url, "start": 7, "end": 58, "quote": QUOTE}
+    host.wait_for_function("heard.some(({type}) => type === 'cite')")
     assert heard(host, "cite") == [told]
 
 
 def test_the_page_around_is_told_what_happens_without_the_students_words(host: Page) -> None:
     ask(host, "my secret question")
     ask(host, "nothing secret")
+    host.wait_for_function("heard.filter(({type}) => type === 'event').length === 4")
     names = [message["name"] for message in heard(host, "event")]
     assert names == ["asked", "answered", "asked", "refused"]
     assert "secret" not in json.dumps(heard(host, "event"))
