@@ -24,13 +24,14 @@ from tests.benchmarks.courses import open_course
 from tests.benchmarks.fit import DATA, Array, auroc
 from tutor.adapters.onnx_embedder import OnnxEmbedder
 from tutor.claims import OPPOSITES, Claims
-from tutor.grounding import FEATURES, Evidence, Grounder, units_of
+from tutor.grounding import Evidence, Grounder, units_of
 from tutor.models import Lesson, Support
 from tutor.pieces import PieceReader
 from tutor.plain import plain
 from tutor.protocols import Embedder
 from tutor.quality.questions import read_questions
 from tutor.retrieval import Retriever
+from tutor.weighing import FEATURES
 
 MOST_FALSE_SHOWN = 0.03
 MOST_FALSE_PARTLY = 0.25
