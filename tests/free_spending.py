@@ -16,3 +16,7 @@ class FreeSpending:
     async def settle(self, ticket: Ticket, prompt_tokens: int, completion_tokens: int) -> Usage:
         """The tokens, for nothing."""
         return Usage(prompt_tokens, completion_tokens, 0.0)
+
+    def used(self, turn: str) -> tuple[str, Usage]:
+        """Nothing is remembered."""
+        return "", Usage()

@@ -7,11 +7,13 @@ import hashlib
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 
 import pytest
 
+from tests.free_spending import FreeSpending
 from tests.logged_turns import WatchedTurns, done, lease, piece, produced, texts, turn
 from tutor.errors import InvalidRequest, NotFound, Overloaded, UpstreamUnavailable
 from tutor.event_log import EventLog
@@ -51,6 +53,7 @@ def process(store: WatchedTurns, tmp_path: Path) -> Process:
             EventLog(store, owner.name),
             produce or produced(SLOW, PAUSE_SECONDS),
             owner,
+            FreeSpending().used,
             lease_seconds=lease_seconds,
             unread_seconds=unread_seconds,
         )
@@ -226,6 +229,29 @@ def test_a_producer_that_breaks_ends_its_turn_as_failed_and_is_logged(
     assert "ZeroDivisionError" in caplog.text
     answer = check(store, "turn-1", TurnState.FAILED).answer
     assert answer == "So far." if said else "went wrong" in answer
+
+
+@pytest.mark.parametrize(
+    ("question", "apology"),
+    [
+        ("What is TCP and how does it end?", "Something went wrong"),
+        ("Was ist TCP und wie endet eine Verbindung?", "schiefgegangen"),
+        ("¿Qué es TCP y cómo termina una conexión?", "Algo ha fallado"),
+    ],
+)
+def test_a_turn_that_failed_is_apologised_for_in_the_language_of_its_question(
+    store: WatchedTurns, process: Process, question: str, apology: str
+) -> None:
+    async def produce(of: Turn) -> AsyncGenerator[Event]:
+        raise ZeroDivisionError
+        yield piece("")
+
+    async def scenario() -> None:
+        async with process(produce) as producers:
+            await producers.ended(await producers.accept(replace(turn(), question=question)))
+
+    asyncio.run(scenario())
+    assert apology in check(store, "turn-1", TurnState.FAILED).answer
 
 
 def test_a_producer_without_an_end_or_with_an_event_that_is_no_json_fails(

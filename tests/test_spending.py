@@ -97,6 +97,17 @@ def test_a_call_is_stored_with_its_price_a_moment_after_it(store: WatchedSpendin
     spent.close()
 
 
+def test_it_is_known_at_once_what_the_calls_of_a_turn_have_cost(store: WatchedSpending) -> None:
+    spent = spending(store)
+    assert spent.used(PAYER.turn) == ("", Usage())
+    one = asyncio.run(call(spent))
+    assert spent.used(PAYER.turn) == (MODEL, one)
+    assert spent.used(PAYER.turn) == (MODEL, one)
+    assert asyncio.run(call(spent)) + one == spent.used(PAYER.turn)[1]
+    assert spent.used("another") == ("", Usage())
+    spent.close()
+
+
 def test_without_a_cap_a_reservation_does_not_touch_the_database(store: WatchedSpending) -> None:
     spent = spending(store)
     ticket = asyncio.run(spent.reserve(PAYER, MODEL, 1000, 250))

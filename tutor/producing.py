@@ -14,7 +14,7 @@ from tutor.event_log import QUIET_SECONDS, EventLog
 from tutor.events import Logged
 from tutor.models import Turn, TurnState
 from tutor.owner import Owner
-from tutor.production import Apology, Produce, Production, plain_apology
+from tutor.production import Produce, Production, Used
 from tutor.reaper import Reaper
 from tutor.records import Lease, RequestKey
 
@@ -33,7 +33,8 @@ _RETRY_AFTER_SECONDS = 5.0
 class Producers:
     """Everything this process produces. Belongs to the event loop on which it is started.
 
-    `produce` answers an accepted turn. A turn that nobody in this process follows for `unread_seconds` is stopped.
+    `produce` answers an accepted turn; `used` tells by whom and at what cost one was that is ended from outside. A turn
+    that nobody in this process follows for `unread_seconds` is stopped.
     """
 
     def __init__(
@@ -41,17 +42,17 @@ class Producers:
         event_log: EventLog,
         produce: Produce,
         owner: Owner,
+        used: Used,
         *,
         lease_seconds: float = 30.0,
         unread_seconds: float = 60.0,
-        apology: Apology = plain_apology,
     ) -> None:
         self._log = event_log
         self._produce = produce
         self._owner = owner
         self._lease_seconds = lease_seconds
         self._unread_seconds = unread_seconds
-        self._apology = apology
+        self._used = used
         self._productions: dict[str, Production] = {}
         self._accepting: dict[str, asyncio.Task[Turn]] = {}
         self._reaper = Reaper(event_log, owner, self._is_produced, self._lease)
@@ -159,7 +160,7 @@ class Producers:
             del self._accepting[turn.id]
 
     def _begin(self, turn: Turn) -> None:
-        made = Production(self._log, turn, self._produce, self._apology, self._lease_seconds)
+        made = Production(self._log, turn, self._produce, self._used, self._lease_seconds)
         self._productions[turn.id] = made
         made.over.add_done_callback(lambda _: self._productions.pop(turn.id))
 

@@ -12,14 +12,16 @@ from time import monotonic
 from tutor.errors import TransientError
 from tutor.event_log import EventLog
 from tutor.events import Event, EventKind, Logged, delta, ended
-from tutor.models import Support, Turn, TurnState
+from tutor.language_of import language_of
+from tutor.models import Support, Turn, TurnState, Usage
+from tutor.phrases import languages, phrases
 
 log = logging.getLogger(__name__)
 
 Produce = Callable[[Turn], AsyncGenerator[Event]]
 """Answers an accepted turn: what happens after `accepted`, an end last. Closing it stops it at once."""
-Apology = Callable[[Turn], Event]
-"""What is said of a turn that failed before anything was said: a `delta`."""
+Used = Callable[[str], tuple[str, Usage]]
+"""The model that was called last for a turn, given by its id, and what its calls have cost; see `Spending.used`."""
 
 APPEND_SECONDS = 0.1
 """How far apart appends are once the answer has begun."""
@@ -38,11 +40,11 @@ class Production:
     store that does not answer is tried.
     """
 
-    def __init__(self, event_log: EventLog, turn: Turn, produce: Produce, apology: Apology, patience_seconds: float):
+    def __init__(self, event_log: EventLog, turn: Turn, produce: Produce, used: Used, patience_seconds: float):
         self.turn = turn
         self.unread_since = monotonic()
         self._log = event_log
-        self._apology = apology
+        self._used = used
         self._patience_seconds = patience_seconds
         self._attempt, self._seq = 1, 1
         self._waiting: list[Logged] = []
@@ -132,11 +134,12 @@ class Production:
             log.error("Turn %s failed.", self.turn.id, exc_info=failure)
         turn = await self._log.look(lambda store: store.turn(self.turn.id))
         if state == TurnState.FAILED and not turn.answer:
-            self._put(self._apology(turn))
+            self._put(_apology(turn))
             if not await self._append_waiting():
                 return
             turn = await self._log.look(lambda store: store.turn(self.turn.id))
-        self._put(ended(replace(turn, state=state)))
+        model, usage = self._used(turn.id)
+        self._put(ended(replace(turn, state=state, usage=usage, answerer=model or turn.answerer)))
         await self._append_waiting()
 
     async def _append_waiting(self) -> bool:
@@ -153,7 +156,7 @@ class Production:
         return True
 
 
-def plain_apology(turn: Turn) -> Event:
-    """An apology in English."""
-    text = "Something went wrong while this was being answered. Please ask again."
+def _apology(turn: Turn) -> Event:
+    """What is said of a turn that failed before anything was said."""
+    text = phrases(language_of(turn.question, languages(), "en"))["failed"]
     return delta(text, sentence=1, support=Support.NOT_CHECKABLE, at=0, nodes=[])

@@ -188,6 +188,9 @@ class Spending(Protocol):
     async def settle(self, ticket: Ticket, prompt_tokens: int, completion_tokens: int) -> Usage:
         """Put what the call did cost in the place of what was set aside."""
 
+    def used(self, turn: str) -> tuple[str, Usage]:
+        """The model that was called last for a turn, and what all its calls have cost that were settled here lately."""
+
 
 class SpendingStore(Protocol):
     """Keeps what every call of a model costs. Every method is one transaction."""

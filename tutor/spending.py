@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,8 @@ from tutor.records import Payer, Ticket
 log = logging.getLogger(__name__)
 
 _MOST_UNWRITTEN = 10_000
+_MOST_REMEMBERED = 1_000
+_NOTHING = ("", Usage())
 _SETTINGS = {
     "daily_usd": "TUTOR_DAILY_USD",
     "daily_usd_per_course": "TUTOR_DAILY_USD_PER_COURSE",
@@ -49,6 +52,7 @@ class CappedSpending:
         self._now = now
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="spending")
         self._unwritten: list[Spent] = []
+        self._used: OrderedDict[str, tuple[str, Usage]] = OrderedDict()
         self._warned: set[str] = set()
         self._lock = threading.Lock()
 
@@ -93,7 +97,21 @@ class CappedSpending:
             if self._caps.any and writing and (cost > ticket.cost_usd or tokens > reserved):
                 # Until it is stored, others would be given room that is gone.
                 await asyncio.shield(asyncio.wrap_future(writing))
-        return Usage(prompt_tokens, completion_tokens, cost)
+        usage = Usage(prompt_tokens, completion_tokens, cost)
+        turn = call.payer.turn
+        with self._lock:
+            self._used[turn] = (call.model, self._used.pop(turn, _NOTHING)[1] + usage)
+            if len(self._used) > _MOST_REMEMBERED:
+                self._used.popitem(last=False)
+        return usage
+
+    def used(self, turn: str) -> tuple[str, Usage]:
+        """The model that was called last for a turn, and what all its calls have cost that were settled here.
+
+        Of the last thousand turns; an empty name and nothing for any other.
+        """
+        with self._lock:
+            return self._used.get(turn, _NOTHING)
 
     def close(self) -> None:
         """Store what is not stored yet, and end the thread."""

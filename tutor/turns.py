@@ -24,7 +24,7 @@ from tutor.generating import GenerativeAnswerer
 from tutor.growing_answer import GrowingAnswer
 from tutor.links import Links
 from tutor.masking import masked
-from tutor.models import Coverage, Decision, Mode, Passage, Support, Turn, TurnState, Usage
+from tutor.models import Coverage, Decision, Mode, Passage, Support, Turn, TurnState
 from tutor.offload import Offload, in_place
 from tutor.phrases import phrases
 from tutor.protocols import Embedder
@@ -198,7 +198,7 @@ class CourseTutor:
             suggestions=suggestions,
             answerer=outcome.answerer,
             fallback=outcome.fallback,
-            usage=_sum(understood.usage, outcome.usage),
+            usage=understood.usage + outcome.usage,
             timings_ms=timings,
             repeats=plan.again.id if plan.again else "",
         )
@@ -371,14 +371,6 @@ def _refusal(found: Retrieved, language: str) -> str:
         parts.append("\n".join([words["nearest"], "", *(f"- {escaped(title)}" for title in nearest)]))
     parts.append(words["person"])
     return "\n\n".join(parts)
-
-
-def _sum(one: Usage, other: Usage) -> Usage:
-    return Usage(
-        one.prompt_tokens + other.prompt_tokens,
-        one.completion_tokens + other.completion_tokens,
-        one.cost_usd + other.cost_usd,
-    )
 
 
 @contextmanager

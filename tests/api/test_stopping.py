@@ -81,6 +81,17 @@ def test_a_stop_reaches_the_service_at_once(modelled: Served, chat: LoopbackChat
     assert statistics.median(stop_often(modelled, chat, 7)) <= LATEST_SECONDS
 
 
+def test_a_turn_that_was_stopped_says_who_wrote_and_what_it_has_cost(modelled: Served, chat: LoopbackChat) -> None:
+    source = writing(modelled)
+    turn = modelled.client.post(f"/api/v1/turns/{source.turn}/stop").json()
+    source.close()
+    usage = modelled.client.get(f"/api/v1/courses/{COURSE}/usage").json()["totals"]
+    assert turn["usage"]["prompt_tokens"] == usage["prompt_tokens"] > 100
+    assert turn["usage"]["completion_tokens"] == usage["completion_tokens"] > 5
+    assert turn["answerer"] == chat.models[0]
+    assert modelled.client.get(f"/api/v1/turns/{source.turn}").json() == turn
+
+
 @pytest.mark.slow
 @pytest.mark.stress
 @pytest.mark.skipif(not STOPS, reason="only `make stress` takes the time")

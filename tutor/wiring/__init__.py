@@ -71,7 +71,7 @@ def open_tutor(settings: Settings, *, serving: bool = False, embedder: Embedder 
         loader.load,
         loader.mend if serving else None,
         close,
-        producers_maker(settings, turns),
+        producers_maker(settings, turns, spending),
         model,
         costs,
         Sessions(SqlSigningKeys(engine)),

@@ -9,10 +9,10 @@ from tutor.event_log import EventLog
 from tutor.owner import Owner
 from tutor.producing import Producers
 from tutor.production import Produce
-from tutor.protocols import TurnStore
+from tutor.protocols import Spending, TurnStore
 
 
-def producers_maker(settings: Settings, turns: TurnStore) -> Callable[[Produce], Producers]:
+def producers_maker(settings: Settings, turns: TurnStore, spending: Spending) -> Callable[[Produce], Producers]:
     """Makes the producers of this process; nothing is written before."""
 
     def make(produce: Produce) -> Producers:
@@ -21,6 +21,7 @@ def producers_maker(settings: Settings, turns: TurnStore) -> Callable[[Produce],
             EventLog(turns, owner.name),
             produce,
             owner,
+            spending.used,
             lease_seconds=settings.lease_seconds,
             unread_seconds=settings.unread_seconds,
         )
