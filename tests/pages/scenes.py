@@ -94,7 +94,7 @@ class Scenes:
             return [(text, Support.SUPPORTED) for text in self.said]
         match name:
             case "long":
-                return [(text, Support.SUPPORTED) for text in long_answer(int(rest or 6_000))]
+                return [(text, Support.SUPPORTED) for text in long_answer(int((rest or "6000").split()[0]))]
             case "doubtful":
                 return _DOUBTFUL
             case "nothing":

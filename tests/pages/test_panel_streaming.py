@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.pages.conftest import OpenPage
+from tests.pages.host_pages import until
 from tests.pages.panels import PANEL, Panel, staged, staged_data
 from tests.pages.scenes import Scenes
 from tests.served import Served
@@ -99,22 +100,63 @@ def test_on_a_slow_machine_the_longest_task_stays_short(stage: Served, open_page
         assert seen["longest"] <= 4 * LONGEST_TASK_MS
 
 
-def test_the_newest_words_are_followed_until_the_reader_scrolls_up(stage: Served, open_page: OpenPage) -> None:
+GAP = "each => each.scrollHeight - each.scrollTop - each.clientHeight"
+
+
+def in_sight(panel: Panel) -> bool:
+    """Whether the newest question is at the top of what is seen, or further down."""
+    scroller, question = panel.page.locator(".scroller").bounding_box(), panel.questions.last.bounding_box()
+    assert scroller
+    assert question
+    return scroller["y"] <= question["y"] < scroller["y"] + scroller["height"] / 2
+
+
+def test_a_long_answer_is_read_from_its_beginning(stage: Served, open_page: OpenPage) -> None:
+    panel = Panel(open_page(stage.url + PANEL, size="narrow"))
+    panel.answered("first")
+    panel.ask("long 3000")
+    expect(panel.answers).to_have_count(2)
+    expect(panel.page.get_by_role("button", name="To the newest words")).to_be_visible()
+    assert in_sight(panel)
+    panel.ended()
+    assert in_sight(panel)
+    assert panel.page.locator(".scroller").evaluate(GAP) > 200
+
+
+def test_of_a_long_question_there_is_as_much_as_leaves_room_for_its_answer(stage: Served, open_page: OpenPage) -> None:
+    panel = Panel(open_page(stage.url + PANEL, size="narrow"))
+    panel.answered("long 1000 " + "and why is that so, " * 100)
+    scroller, answer = panel.page.locator(".scroller").bounding_box(), panel.answers.last.bounding_box()
+    assert scroller
+    assert answer
+    assert 0 < answer["y"] - scroller["y"] < scroller["height"] / 2
+
+
+def test_the_newest_words_are_followed_from_the_end_until_the_reader_scrolls_up(
+    stage: Served, open_page: OpenPage
+) -> None:
     panel = Panel(open_page(stage.url + PANEL, size="narrow"))
     scroller = panel.page.locator(".scroller")
-    gap = "each => each.scrollHeight - each.scrollTop - each.clientHeight"
-    panel.ask("long 3000")
-    expect(panel.body).to_contain_text("One side sends its last byte.")
-    assert scroller.evaluate(gap) < 40
-    scroller.hover()
+    newest = panel.page.get_by_role("button", name="To the newest words")
+    panel.ask("long 6000")
+    newest.click()
+    for _ in range(2):
+        before = scroller.evaluate("each => each.scrollHeight")
+        until(panel.page, f"document.querySelector('.scroller').scrollHeight > {before + 100}")
+        assert scroller.evaluate(GAP) < 40
+        scroller.hover()
+        panel.page.mouse.wheel(0, -400)
+        expect(newest).to_be_visible()
+        panel.page.mouse.wheel(0, 9_000)
+        expect(newest).to_be_hidden()
     panel.page.mouse.wheel(0, -400)
-    expect(panel.page.get_by_role("button", name="To the newest words")).to_be_visible()
+    expect(newest).to_be_visible()
     place = scroller.evaluate("each => each.scrollTop")
     panel.ended()
     assert scroller.evaluate("each => each.scrollTop") == place
-    panel.page.get_by_role("button", name="To the newest words").click()
-    expect(panel.page.get_by_role("button", name="To the newest words")).to_be_hidden()
-    assert scroller.evaluate(gap) < 40
+    newest.click()
+    expect(newest).to_be_hidden()
+    assert scroller.evaluate(GAP) < 40
 
 
 def test_what_is_selected_in_a_growing_answer_stays_selected(stage: Served, open_page: OpenPage) -> None:

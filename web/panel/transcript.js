@@ -1,9 +1,12 @@
 import { TurnView } from "./turn_view.js";
 
 const NEAR_PX = 32;
+const ABOVE_PX = 8;
+const MOST_QUESTION = 0.4;
 
 /**
- * The turns on the page, drawn once a frame; it follows the newest words as long as the reader is at the end.
+ * The turns on the page, drawn once a frame. A new answer grows downwards from its question, which stays in sight: who
+ * reads from the beginning is not carried off. The newest words are followed where the reader goes to them.
  */
 export class Transcript {
   #scroller;
@@ -15,7 +18,9 @@ export class Transcript {
   #waiting = new Set();
   #frame = 0;
   #timer = 0;
-  #isAtEnd = true;
+  #toEnd;
+  /** @type {"question" | "end" | ""} What is kept in sight while the newest answer grows; nothing once the reader goes. */
+  #keeps = "end";
   #stopping = new AbortController();
 
   /**
@@ -27,17 +32,19 @@ export class Transcript {
   constructor(scroller, list, toEnd, panel) {
     this.#scroller = scroller;
     this.#list = list;
+    this.#toEnd = toEnd;
     this.#panel = panel;
     const { signal } = this.#stopping;
     scroller.addEventListener("scroll", () => {
-      const { scrollTop, scrollHeight, clientHeight } = scroller;
-      this.#isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_PX;
       toEnd.hidden = this.#isAtEnd;
+      // What is where it is kept was not scrolled by the reader.
+      const isKept = this.#keeps && Math.abs(scroller.scrollTop - this.#place) <= 1;
+      if (!isKept) this.#keeps = this.#isAtEnd ? "end" : "";
     }, { signal, passive: true });
     toEnd.addEventListener("click", () => this.toEnd(), { signal });
     list.addEventListener("keydown", (event) => this.#walk(event), { signal });
-    // Whatever makes the room smaller, a keyboard or more lines in the field, leaves the end in sight.
-    const observer = new ResizeObserver(() => this.#views.size > 0 && this.#isAtEnd && this.toEnd());
+    // Whatever makes the room smaller, a keyboard or more lines in the field, leaves it in sight.
+    const observer = new ResizeObserver(() => this.#views.size > 0 && this.#keep());
     observer.observe(scroller);
     signal.addEventListener("abort", () => observer.disconnect());
   }
@@ -50,7 +57,8 @@ export class Transcript {
     const view = new TurnView(turn, this.#panel);
     this.#views.set(turn, view);
     this.#list.append(view.question, view.answer);
-    if (this.#isAtEnd) this.toEnd();
+    if (this.#keeps) this.#keeps = "question";
+    this.#keep();
   }
 
   /**
@@ -80,13 +88,13 @@ export class Transcript {
     this.#views.clear();
     this.#waiting.clear();
     this.#list.replaceChildren();
-    this.#isAtEnd = true;
+    this.#keeps = "end";
   }
 
   /** Go to the newest words, and stay there. */
   toEnd() {
-    this.#isAtEnd = true;
-    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#keeps = "end";
+    this.#keep();
   }
 
   /**
@@ -120,7 +128,30 @@ export class Transcript {
     this.#frame = 0;
     this.#waiting.forEach((view) => view.draw());
     this.#waiting.clear();
-    if (this.#isAtEnd) this.toEnd();
+    this.#keep();
+  }
+
+  get #isAtEnd() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    return scrollHeight - scrollTop - clientHeight < NEAR_PX;
+  }
+
+  /** Scroll to what is to be in sight. */
+  #keep() {
+    if (this.#keeps) this.#scroller.scrollTop = this.#place;
+    this.#toEnd.hidden = this.#isAtEnd;
+  }
+
+  /** How far to scroll: to the end, or to the newest question at the top, of a long one as much as leaves room. */
+  get #place() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    const { last } = this;
+    const end = scrollHeight - clientHeight;
+    if (!last || this.#keeps !== "question") return end;
+    const { top } = this.#scroller.getBoundingClientRect();
+    const question = last.question.getBoundingClientRect().top - ABOVE_PX;
+    const answer = last.answer.getBoundingClientRect().top - MOST_QUESTION * clientHeight;
+    return Math.min(end, scrollTop - top + Math.max(question, answer));
   }
 
   /** @param {KeyboardEvent} event */
