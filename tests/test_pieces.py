@@ -170,7 +170,7 @@ def test_a_stream_without_an_end_takes_linear_time_and_bounded_room(part: str) -
     reader, found = PieceReader(), []
     for start in range(0, len(text), 500):
         found += reader.feed(text[start : start + 500])
-        assert len(reader._text) < 2 * LONGEST_BLOCK
+        assert len(reader._ahead.text) < 2 * LONGEST_BLOCK
     found += reader.end()
     assert time.perf_counter() - began < 5
     assert text.startswith("".join(piece.lead + piece.text for piece in found))
