@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.benchmarks.answerability import ROUNDS, cross_validated
+from tests.benchmarks.answerability import cases as answerability_cases
 from tests.benchmarks.begging import cases as begging_cases
 from tests.benchmarks.begging import run as begging_rows
 from tests.benchmarks.bench_courses import SAMPLE, BenchCourse
 from tests.benchmarks.courses import open_course
-from tests.benchmarks.fit_answerability import ROUNDS, cross_validated
-from tests.benchmarks.fit_answerability import cases as answerability_cases
 from tests.benchmarks.followups import Asked, quality, read_asked
 from tests.benchmarks.masking import ends_of, masking_counts, read_items
 from tests.benchmarks.passages import PassageCourse, embedded, passage_index, read_passages

@@ -9,6 +9,7 @@ from time import monotonic
 
 import pytest
 
+from tests.benchmarks.answerability import Passages
 from tests.benchmarks.bench_courses import courses
 from tests.benchmarks.conversation import conversation_rows
 from tests.benchmarks.first_token import Stream, token_at
@@ -17,6 +18,7 @@ from tests.benchmarks.overload import Overload
 from tests.benchmarks.percentiles import percentile
 from tests.benchmarks.streams import Load, Reader
 from tests.benchmarks.stress import rows_of
+from tests.hash_embedder import HashEmbedder
 
 PIECES = ("Bits", " are", " small.", " Bytes", " are", " larger.")
 PROMPT = """The lessons' passages stand between <lessons ab> and </lessons ab>.
@@ -109,6 +111,16 @@ def test_every_event_is_counted_once_however_the_stream_is_cut(size: int) -> Non
     assert len(load.lags) == 3
     assert all(10_000 <= lag < 12_000 for lag in load.lags)
     assert not load.is_good
+
+
+def test_words_of_asking_are_not_missed_in_a_passage_and_others_are() -> None:
+    passages = Passages({"one": "TCP delivers bytes in order.", "two": "Clouds are white."}, HashEmbedder())
+    share = [
+        passages.row(message, ["one", "two"])[2]
+        for message in ("Could you please tell me what TCP delivers?", "TCP delivers zebras", "What?")
+    ]
+    assert share[0] == share[2] == 1
+    assert 0 < share[1] < 1
 
 
 def test_a_set_that_is_not_there_is_skipped_and_said_so(tmp_path: Path) -> None:

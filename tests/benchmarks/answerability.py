@@ -1,9 +1,13 @@
-"""Fits `tutor/data/answerability.json`: `python -m tests.benchmarks.fit_answerability FOLDER`.
+"""How well unanswerable messages are told from answerable ones, over passages that are on the topic anyway.
 
-FOLDER holds `qa.jsonl` and `corpus.jsonl`: conversations whose turns name the passages that were shown. Only about one
-turn in fifteen is unanswerable, so each answerable one is also given the passages of another turn of its conversation,
-as a further example that is on the topic; those are learnt from and never counted. Cross-validated by conversation,
-with the point of refusal chosen within the training folds.
+`python -m tests.benchmarks.answerability FOLDER`, where FOLDER holds `qa.jsonl` and `corpus.jsonl`: conversations whose
+turns name the passages that were shown. Coverage judges a standalone question over a whole course; this judges the last
+message alone over those few passages, for earlier turns bring in words that put any passage on the topic.
+
+Only about one turn in fifteen is unanswerable, so each answerable one is also given the passages of another turn of its
+conversation, as a further example that is on the topic; those are learnt from and never counted. Cross-validated by
+conversation, with the point of refusal chosen within the training folds. No live turn uses it: it would refuse one in
+four of the sample course's follow-ups that the course answers.
 """
 
 from __future__ import annotations
@@ -18,9 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from tests.benchmarks.fit import Array, auroc, fit_logistic, write
+from tests.benchmarks.fit import Array, auroc, fit_logistic
 from tutor.adapters.onnx_embedder import OnnxEmbedder
-from tutor.answerability import FEATURES, Shown, features
 from tutor.protocols import Embedder
 from tutor.words import Words
 
@@ -28,6 +31,20 @@ FOLDS = 6
 ROUNDS = 5
 L2 = 0.01
 _BATCH = 64
+
+# Words of asking and of conversation, as they are stemmed: passages lack them whether or not they answer.
+_ASKING = frozenset(
+    Words("en").tokens(
+        "what who whom whose when where why how which do does did can could would should will shall may might "
+        "must have has had if not no there this that these those he she him her his them us about for with as "
+        "from into than then so do but just only also any some all more most other another such very too tell "
+        "say said know think want need like get go make please thanks thank ok okay yes yeah great good well "
+        "really actually sure hi hello wow oh mean meant explain give list one ones thing things much many "
+        "lot lots long often ever still now let see question questions sorry however though although between "
+        "during while because up out over same different difference use used using work works way ways "
+        "example examples s t re ve ll d m don isn doesn didn aren wasn"
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -61,13 +78,17 @@ class Passages:
         return float(np.log1p((len(self._tokens) - holders + 0.5) / (holders + 0.5)))
 
     def row(self, message: str, names: Sequence[str]) -> Array:
-        """The features of a message over the passages of those names."""
+        """What speaks for an answer in at least one of the passages of those names: shape (3,).
+
+        The cosine of the best passage and the mean of all, and the share of the message's IDF mass in the passage that
+        has most of it; a message without words that carry meaning lacks none.
+        """
         places = [self._place[name] for name in names]
-        shown = Shown(
-            self._vectors[places], np.arange(len(places)), tuple(self._tokens[place] for place in places), self.idf
-        )
-        vector = self._embedder.embed([message])[0]
-        return features(vector, self._words.tokens(message), shown).astype(float)
+        cosines = self._vectors[places] @ self._embedder.embed([message])[0]
+        weights = {token: self.idf(token) for token in self._words.tokens(message) if token not in _ASKING}
+        mass = sum(weights.values())
+        held = max(sum(weights[token] for token in weights.keys() & self._tokens[place]) for place in places)
+        return np.array([cosines.max(), cosines.mean(), held / mass if mass else 1.0])
 
 
 def embedded(texts: Sequence[str], embedder: Embedder) -> Any:
@@ -97,16 +118,11 @@ def cases(folder: Path, embedder: Embedder) -> list[Case]:
 
 
 def fitted(chosen: Sequence[Case]) -> Callable[[Sequence[Case]], Array]:
-    """A function that gives the logits of cases, fitted to `chosen`."""
-    weights, bias = fit_cases(chosen)
-    return lambda these: np.array([case.row for case in these]) @ weights + bias
-
-
-def fit_cases(chosen: Sequence[Case]) -> tuple[Array, float]:
-    """Weights and bias; answerable and unanswerable cases weigh alike in all."""
+    """A function that gives the logits of cases, fitted to `chosen`; both answers weigh alike in all."""
     right = np.array([case.answerable for case in chosen], float)
     balance = np.where(right > 0.5, 0.5 / right.mean(), 0.5 / (1 - right).mean())
-    return fit_logistic(np.array([case.row for case in chosen]), right, balance, L2, steps=1000)
+    weights, bias = fit_logistic(np.array([case.row for case in chosen]), right, balance, L2, steps=1000)
+    return lambda these: np.array([case.row for case in these]) @ weights + bias
 
 
 def f1(refused: Array, unanswerable: Array) -> tuple[float, float, float]:
@@ -145,19 +161,14 @@ def cross_validated(found: Sequence[Case], seed: int) -> tuple[float, float, flo
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Print the cross-validated figures; fit all and write the model."""
+    """Print the cross-validated figures."""
     found = cases(Path(arguments[0]), OnnxEmbedder())
     judged = [case for case in found if case.counted]
-    unanswerable = np.array([not case.answerable for case in judged], float)
-    print(
-        f"{len(judged)} turns, {int(unanswerable.sum())} unanswerable, {len(found) - len(judged)} added to learn from"
-    )
+    unanswerable = sum(not case.answerable for case in judged)
+    print(f"{len(judged)} turns, {unanswerable} unanswerable, {len(found) - len(judged)} added to learn from")
     rounds = np.array([cross_validated(found, seed) for seed in range(ROUNDS)])
     for name, mean, spread in zip(("F1", "precision", "recall", "AUROC"), rounds.mean(0), rounds.std(0), strict=True):
         print(f"cross-validated {name} {mean:.3f} (± {spread:.3f} between {ROUNDS} divisions)")
-    weights, bias = fit_cases(found)
-    point = best_point(fitted(found)(judged), unanswerable)
-    write("answerability", FEATURES, weights, bias, refuse=round(float(1 / (1 + np.exp(-point))), 4))
 
 
 if __name__ == "__main__":
