@@ -243,5 +243,5 @@ def test_time_grows_with_length_only(piece: str) -> None:
         return time.process_time() - begun
 
     seconds(1000)
-    short, long = seconds(100_000), seconds(400_000)
-    assert long < 10 * max(short, 0.1)
+    short, long = seconds(40_000), seconds(160_000)
+    assert long < 10 * max(short, 0.04)
