@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ingest.pipeline import ingest
+from ingest.report import Report
 from tests.benchmarks.courses import open_course
 from tests.hash_embedder import HashEmbedder
 from tests.remembering_embedder import RememberingEmbedder
@@ -42,13 +43,14 @@ _KEPT_SECONDS = 86_400
 TinyCourse = Callable[..., CourseTutor]
 
 
-def index_course(folder: Path, course: str, data_dir: Path, embedder: Embedder, budget_tokens: int = 400) -> None:
+def index_course(folder: Path, course: str, data_dir: Path, embedder: Embedder, budget_tokens: int = 400) -> Report:
     """Ingest a folder; vectors are searched by an exact scan, so Chroma's part is not needed."""
     engine = open_database(sqlite_url(data_dir))
     try:
         parts = [Bm25sPart()]
         counter = TiktokenCounter()
-        ingest(folder, course, SqlCourses(engine), embedder, counter, data_dir, parts, budget_tokens=budget_tokens)
+        courses = SqlCourses(engine)
+        return ingest(folder, course, courses, embedder, counter, data_dir, parts, budget_tokens=budget_tokens)
     finally:
         engine.dispose()
 

@@ -95,6 +95,11 @@ def test_a_citation_is_led_back_to_from_one_place_only() -> None:
     assert html.count('id="mark-1"') == 1
 
 
+def test_headings_of_an_answer_leave_no_level_out() -> None:
+    tree = LexborHTMLParser(str(answer_html("### A\n\nOne.\n\n##### B\n\nTwo.\n\n### C\n\nThree.", frozenset())))
+    assert [node.tag for node in tree.css("h1, h2, h3, h4, h5, h6")] == ["h2", "h3", "h2"]
+
+
 def test_every_class_of_code_has_a_colour() -> None:
     style = (web_directory() / "shared" / "tokens.css").read_text()
     assert not [name for name in CLASSES if name and not re.search(rf"\.{name}\b", style)]

@@ -10,9 +10,10 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.conftest import index_course
 from tests.hash_embedder import HashEmbedder
 from tests.pages.scenes import Scenes
-from tests.served import COURSE, LESSONS, Served, ingest_lessons, served, settings_for, write_lessons
+from tests.served import COURSE, LESSONS, Served, served, settings_for, write_lessons
 
 PANEL = f"/panel/{COURSE}"
 CONTACTS = (
@@ -27,9 +28,9 @@ COURSE_FILE = (
 
 
 def staged_data(folder: Path, course_file: str = COURSE_FILE) -> Path:
-    """A data directory with the small course, whose students may leave their address."""
-    lessons = {**LESSONS, "course.yaml": course_file}
-    ingest_lessons(settings_for(folder / "data"), write_lessons(folder / "lessons", lessons))
+    """A data directory with the small course, whose students may leave their address; for `staged` alone."""
+    lessons = write_lessons(folder / "lessons", {**LESSONS, "course.yaml": course_file})
+    index_course(lessons, COURSE, folder / "data", HashEmbedder(), budget_tokens=60)
     return folder / "data"
 
 

@@ -1,6 +1,6 @@
 """Answers outlast the page, the network and the server: whatever happens in mid-answer, the text is the same.
 
-`COURSE_TUTOR_PAGES_N` sets how often each of them happens; twice without it.
+`COURSE_TUTOR_PAGES_N` sets how often each of them happens; once without it, in `make stress` 200 times.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.pages.panels import PANEL, Panel, staged, staged_data
 from tests.pages.scenes import Scenes
 from tests.served import Served
 
-RUNS = int(os.environ.get("COURSE_TUTOR_PAGES_N", "2"))
+RUNS = int(os.environ.get("COURSE_TUTOR_PAGES_N") or int(os.environ.get("COURSE_TUTOR_STRESS_N", "0")) // 5 or 1)
 SEED = int(os.environ.get("COURSE_TUTOR_SEED", "1"))
 SENTENCES = 40
 
@@ -92,6 +92,7 @@ def lose_network(panel: Panel) -> None:
     context.set_offline(False)
 
 
+@pytest.mark.stress
 @pytest.mark.parametrize("happens", [reload, lose_network])
 def test_the_text_is_the_same(stage: Served, open_page: OpenPage, happens: Callable[[Panel], None]) -> None:
     chance = random.Random(SEED)
@@ -209,6 +210,7 @@ def server_process(data: Path, port: int = 0) -> Iterator[tuple[subprocess.Popen
 
 
 @pytest.mark.slow
+@pytest.mark.stress
 def test_a_server_that_is_killed_and_comes_back_goes_on_with_the_same_text(data: Path, open_page: OpenPage) -> None:
     chance = random.Random(SEED)
     page: Page | None = None

@@ -51,32 +51,15 @@ def clock(seconds: int) -> str:
     return f"{minutes}:{rest:02}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
-class Levels:
-    """The levels of a page's headings below its own: each one below the heading that it stands under.
-
-    What a lesson leaves out between two levels is not missed.
-    """
-
-    def __init__(self) -> None:
-        self._open: list[int] = []
-
-    def next(self, level: int) -> int:
-        """The level on the page, from 2, of the next heading of the lesson, which gives it `level`."""
-        while self._open and self._open[-1] >= level:
-            self._open.pop()
-        self._open.append(level)
-        return min(1 + len(self._open), 6)
-
-
 class _LessonWriter(Writer):
     def __init__(self, lesson: Lesson, nodes: Sequence[Node], course: str, words: Wording) -> None:
+        super().__init__()
         self._lesson = lesson
         self._course = course
         self._words = words
         self._url = source_url(lesson)
         self._pieces: Pieces = {}
         self._title_comes = begins_with_title(nodes)
-        self._levels = Levels()
         self._used = {heading.anchor for heading in lesson.headings}
         self._marks = sorted(lesson.marks, key=lambda mark: mark.start)
         self._marked = 0
@@ -95,7 +78,7 @@ class _LessonWriter(Writer):
     def heading(self, node: Node) -> str:
         if not node["children"]:
             return ""
-        level = 1 if self._title_comes else self._levels.next(node["level"])
+        level = 1 if self._title_comes else self.levels.next(node["level"])
         self._title_comes = False
         anchor = node["anchor"]
         made = self.leaf(f"h{level}", node["children"], node, {"id": anchor or None})

@@ -39,8 +39,28 @@ def element(tag: str, inside: str, attributes: Mapping[str, object] | None = Non
     return f"<{tag}{given}>{inside}</{tag}>"
 
 
+class Levels:
+    """The levels of a page's headings below its own: each one below the heading that it stands under.
+
+    What a text leaves out between two levels is not missed.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[int] = []
+
+    def next(self, level: int) -> int:
+        """The level on the page, from 2, of the next heading of the text, which gives it `level`."""
+        while self._open and self._open[-1] >= level:
+            self._open.pop()
+        self._open.append(level)
+        return min(1 + len(self._open), 6)
+
+
 class Writer:
     """Writes blocks one after another, once; what an answer and a lesson write each in their own way is theirs."""
+
+    def __init__(self) -> None:
+        self.levels = Levels()
 
     def written(self, nodes: Iterable[Node]) -> Markup:
         """The HTML of blocks."""
@@ -72,7 +92,7 @@ class Writer:
 
     def heading(self, node: Node) -> str:
         """A heading; the page's own is the first."""
-        return self.leaf(f"h{min(node['level'] + 1, 6)}", node["children"], node)
+        return self.leaf(f"h{self.levels.next(node['level'])}", node["children"], node)
 
     def code(self, node: Node) -> str:
         """A code block."""
@@ -148,6 +168,7 @@ def coloured(node: Node) -> str:
 
 class _AnswerWriter(Writer):
     def __init__(self) -> None:
+        super().__init__()
         self._seen: set[int] = set()
 
     def citation(self, number: int) -> str:

@@ -8,10 +8,13 @@ from urllib.parse import quote
 
 from fastapi import Depends, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import Headers
+from starlette.middleware.gzip import GZipResponder, IdentityResponder
 from starlette.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from tutor import __version__
-from tutor.api.assets import assets
+from tutor.api.assets import assets, takes_gzip
 from tutor.api.lesson_markup import lesson_path
 from tutor.api.markup import answer_html, quote_html
 from tutor.api.wording import Wording, accepted, direction, wording
@@ -39,12 +42,32 @@ _HEADERS = {
     "Cache-Control": "private, no-cache",
     "Vary": "Accept-Language",
 }
+_WORTH_PACKING_BYTES = 500
+_LEVEL = 6
+
+
+class Page(HTMLResponse):
+    """HTML, packed for whoever takes gzip.
+
+    The length of what is packed tells whether words of the request stand in the page once more, so a page that shows
+    such words, as most do, must hold no secret (BREACH, breachattack.com). None does: there are no cookies, policies
+    have no nonces, tokens of sessions are only ever JSON, and a page is the same whoever asks for it.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it; long ones are packed in a thread."""
+        # Not Starlette's own choice: it would pack for `gzip;q=0` as well.
+        if takes_gzip(Headers(scope=scope).get("accept-encoding", "")):
+            packing: IdentityResponder = GZipResponder(super().__call__, _WORTH_PACKING_BYTES, _LEVEL)
+        else:
+            packing = IdentityResponder(super().__call__, _WORTH_PACKING_BYTES)
+        await packing(scope, receive, send)
 
 
 def page(template: str, words: Wording, status: int = 200, **values: Any) -> Response:
     """A template of `web/reader/templates` as a page in the language of `words`."""
     body = _templates().get_template(template).render(w=words, **values)
-    return HTMLResponse(body, status, {**_HEADERS, "Content-Language": words.language})
+    return Page(body, status, {**_HEADERS, "Content-Language": words.language})
 
 
 def words_for(request: Request, *infos: CourseInfo) -> Wording:

@@ -9,7 +9,8 @@ from itertools import groupby
 from markupsafe import Markup
 
 from tutor.api.drawn import DRAWN, Kept, state_of
-from tutor.api.lesson_markup import Levels, begins_with_title, lesson_html
+from tutor.api.lesson_markup import begins_with_title, lesson_html
+from tutor.api.markup import Levels
 from tutor.api.wording import Wording
 from tutor.builds import Build, Course
 from tutor.errors import BeingPrepared, NotFound, TutorError

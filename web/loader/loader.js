@@ -37,14 +37,15 @@ const SHEET = sheet(`
 #dock.start { inset-inline: var(--edge) auto }
 #dock.inline { position: static }
 .inline button { display: none }
-button { display: flex; align-items: center; gap: 10px; block-size: 56px; margin-inline-start: auto; padding: 0 14px;
-  border: 2px solid #0000; border-radius: 28px; background: var(--accent); color: var(--on-accent); cursor: pointer;
-  font: inherit; font-weight: 600; box-shadow: 0 1px 3px #0004, 0 6px 20px #0003; position: relative; z-index: 1 }
+button { display: flex; align-items: center; gap: 10px; min-block-size: 56px; margin-inline-start: auto;
+  max-inline-size: calc(100vw - 2 * var(--edge)); padding: 4px 14px; border: 2px solid #0000; border-radius: 28px;
+  background: var(--accent); color: var(--on-accent); cursor: pointer; font: inherit; text-align: start;
+  font-weight: 600; box-shadow: 0 1px 3px #0004, 0 6px 20px #0003; position: relative; z-index: 1 }
 .start button { margin: 0 }
 :focus-visible { outline: 3px solid #fff; box-shadow: 0 0 0 6px #10131a }
 button:not(.named, :hover, :focus-visible) span { position: absolute; inline-size: 1px; overflow: hidden;
   clip-path: inset(50%); white-space: nowrap }
-svg { inline-size: 24px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round;
+svg { flex: none; inline-size: 24px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round;
   stroke-linejoin: round }
 a { display: block; max-inline-size: 240px; margin-block-end: 12px; padding: 16px; border-radius: 12px;
   background: #10131a; color: #fff }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Mapping
 from functools import lru_cache
@@ -10,11 +9,12 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Path, Query, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
-from tutor.api.assets import assets, takes_gzip
+from tutor.api.assets import assets
 from tutor.api.context import Given
 from tutor.api.origins import frame_ancestors, own_origin
+from tutor.api.pages import Page
 from tutor.api.wording import accepted, direction
 from tutor.builds import Course
 from tutor.config import Settings
@@ -42,7 +42,6 @@ async def panel(
     origin: Annotated[str, Query(max_length=300)] = "",
     lang: Annotated[str, Query(max_length=40)] = "",
     languages: Annotated[str, Header(alias="Accept-Language")] = "",
-    encodings: Annotated[str, Header(alias="Accept-Encoding")] = "",
 ) -> Response:
     """The panel of a course, if the site of `origin` may hold it; else a page that says why not."""
     try:
@@ -71,11 +70,7 @@ async def panel(
             boot=_boot(found, embed, "" if embed == "page" else origin or own, language, words),
         )
     )
-    headers = {"Content-Security-Policy": _POLICY.format(ancestors), "Vary": "Accept-Encoding, Accept-Language"}
-    if not takes_gzip(encodings):
-        return HTMLResponse(body, 200, headers)
-    # There is no secret in it whose length could be guessed.
-    return HTMLResponse(gzip.compress(body.encode(), 6), 200, {**headers, "Content-Encoding": "gzip"})
+    return Page(body, 200, {"Content-Security-Policy": _POLICY.format(ancestors), "Vary": "Accept-Language"})
 
 
 def spoken(*languages: str) -> tuple[str, Mapping[str, str]]:
@@ -106,7 +101,7 @@ def _refused(status: int, lang: str, languages: list[str], reason: str) -> Respo
         .get_template("refused.html")
         .render(words=words, language=language, direction=direction(language), asset=assets().url, reason=reason)
     )
-    return HTMLResponse(body, status, {"Content-Security-Policy": _REFUSED_POLICY})
+    return Page(body, status, {"Content-Security-Policy": _REFUSED_POLICY})
 
 
 @lru_cache(maxsize=1)
