@@ -23,6 +23,7 @@ class TurnBody(Body):
     question: str = Field(min_length=1)
     conversation: Name | None = Field(None, description="The conversation of an earlier turn, to go on with it.")
     lesson: LessonName | None = Field(None, description="The lesson that the student is reading.")
+    not_beyond: LessonName | None = Field(None, description="Answer from the lessons up to this one only.")
     mode: Mode = Field(Mode.ANSWER, description="The way of teaching.")
     student: Name | None = Field(None, description="Your own pseudonym for who asks; nothing that names a person.")
     stream: bool = Field(False, description="Send the turn's events as they happen, instead of the turn at its end.")
@@ -33,7 +34,14 @@ class TurnBody(Body):
 
     def asked(self) -> Question:
         """The question."""
-        return Question(self.question, self.conversation, self.lesson, self.mode, student=self.student or "")
+        return Question(
+            self.question,
+            self.conversation,
+            self.lesson,
+            self.mode,
+            student=self.student or "",
+            not_beyond=self.not_beyond,
+        )
 
 
 class CoverageShape(Shape):
@@ -97,4 +105,5 @@ class TurnShape(Shape):
     repeats: str = Field(description="The earlier turn whose checked answer this is, if it is one.")
     generation: int = Field(description="The index that it was answered from.")
     lesson: str = Field(description="The lesson that the student was on, if known.")
+    not_beyond: str = Field(description="The last lesson that was drawn from, where no later one was wanted.")
     step: int = Field(description="In a hint or a quiz: how far it has come, from 1.")
