@@ -9,7 +9,7 @@ from tests.served import COURSE, Served
 QUESTION = "How does a connection end?"
 KEYS = (
     "id conversation course question standalone_question answer state coverage citations passages suggestions answerer "
-    "usage timings_ms mode sentences fallback repeats generation lesson not_beyond step"
+    "usage timings_ms mode sentences fallback repeats generation lesson not_beyond step rating"
 )
 
 
@@ -106,6 +106,14 @@ def test_feedback_is_stored(server: Served) -> None:
     feedback = server.client.post(f"/api/v1/turns/{turn}/feedback", json=sent).json()
     assert {name: feedback[name] for name in sent} == {**sent, "note": "no  "}
     assert feedback["turn"] == turn
+
+
+def test_a_turn_that_is_read_again_tells_its_newest_rating(server: Served) -> None:
+    turn = server.ask(QUESTION).json()
+    assert turn["rating"] is None
+    for rating in ("down", "up"):
+        server.client.post(f"/api/v1/turns/{turn['id']}/feedback", json={"rating": rating})
+        assert server.client.get(f"/api/v1/turns/{turn['id']}").json() == {**turn, "rating": rating}
 
 
 @pytest.mark.parametrize("body", [{"rating": "good"}, {}, {"rating": "up", "reasons": ["No Spaces"]}])

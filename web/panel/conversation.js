@@ -18,6 +18,11 @@ export class Turn {
   trouble = "";
   /** Whether this page saw it being answered, and so tells of its end. */
   isFresh = true;
+  /**
+   * What the student thought of it before this page was opened.
+   * @type {"up" | "down" | null}
+   */
+  rating = null;
   /** Whether its beginning was told. */
   hasBegun = false;
   /** Whether it is to end as soon as it can be told to. */
@@ -152,6 +157,7 @@ export class Conversation extends EventTarget {
       if (this.turns.some((turn) => turn.answer.turn === each.id)) continue;
       const { question, mode, lesson, not_beyond } = each;
       const turn = new Turn({ question, mode, lesson: lesson || undefined, not_beyond: not_beyond || undefined });
+      turn.rating = each.rating;
       turn.answer.turn = each.id;
       turn.answer.conversation = id;
       turn.answer.state = "waiting";

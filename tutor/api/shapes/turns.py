@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
 from tutor.api.shapes import Body, Shape
 from tutor.api.shapes.passages import LessonName, PassageShape
-from tutor.models import Decision, Mode, Support, TurnState
+from tutor.models import Decision, Mode, Support, Turn, TurnState
+from tutor.records import Rating
 from tutor.turns import Question
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -107,3 +109,9 @@ class TurnShape(Shape):
     lesson: str = Field(description="The lesson that the student was on, if known.")
     not_beyond: str = Field(description="The last lesson that was drawn from, where no later one was wanted.")
     step: int = Field(description="In a hint or a quiz: how far it has come, from 1.")
+    rating: Rating | None = Field(None, description="What a reader thought of it last, where the turn is read again.")
+
+    @classmethod
+    def rated(cls, turn: Turn, ratings: Mapping[str, Rating]) -> TurnShape:
+        """The shape of a turn with its rating, of ratings by turn."""
+        return cls.model_validate(turn).model_copy(update={"rating": ratings.get(turn.id)})
