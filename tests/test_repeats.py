@@ -117,6 +117,7 @@ def test_off_remembers_nothing_and_does_not_ask_what_was() -> None:
         {"mode": Mode.SIMPLE},
         {"repeats": "turn-0"},
         {"history": (("user", "Search?"),)},
+        {"not_beyond": "01.md"},
         {"standalone_question": "What is hybrid search in Python?"},
         {"citations": ()},
         {"sentences": (SentenceSupport(0, 12, Support.SUPPORTED), SentenceSupport(12, 17, Support.PARTLY))},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from datetime import date
@@ -22,7 +22,7 @@ from tutor.presence import Presence, presence_of
 from tutor.producing import Producers
 from tutor.production import Produce
 from tutor.protocols import CourseStore, LanguageModel, SpendingStore, TurnStore
-from tutor.records import Conversation, Feedback, RequestKey
+from tutor.records import Conversation, Feedback, Rating, RequestKey
 from tutor.sessions import Sessions
 from tutor.tally import Tally
 from tutor.turn_json import turn_from_json
@@ -264,6 +264,10 @@ class Tutor:
                 tutor.forget(turn)
         self.tally.add("feedback", feedback.rating)
         return stored
+
+    def ratings(self, turns: Sequence[Turn]) -> Mapping[str, Rating]:
+        """How readers rated turns last, by id; those that nobody rated are missing."""
+        return self._turns.ratings([turn.id for turn in turns])
 
     def usage(self, slug: str, first: date, last: date, by: By = "day") -> CourseUsage:
         """What a course was asked and cost from one day (UTC) to another, both included.

@@ -265,6 +265,8 @@ class Turn:
     """The index that it was answered from."""
     lesson: str = ""
     """The lesson that the student was on, if known."""
+    not_beyond: str = ""
+    """The last lesson that was drawn from, where the student wanted no later one."""
     step: int = 0
     """In a hint or a quiz: how far it has come, from 1."""
     student: str = ""

@@ -17,7 +17,7 @@ from tutor.index_files import IndexContent
 from tutor.inquiries import Channel, Delivery, Inquiry, InquiryState, Parcel
 from tutor.language import Finish, Message
 from tutor.models import Chunk, CourseInfo, Lesson, Turn, Usage
-from tutor.records import Conversation, Feedback, Held, Lease, Payer, RequestKey, SigningKey, Ticket
+from tutor.records import Conversation, Feedback, Held, Lease, Payer, Rating, RequestKey, SigningKey, Ticket
 
 
 class TokenCounter(Protocol):
@@ -298,6 +298,9 @@ class TurnStore(Protocol):
 
     def feedback(self, turn: str) -> tuple[Feedback, ...]:
         """All that readers said about a turn, oldest first."""
+
+    def ratings(self, turns: Collection[str]) -> Mapping[str, Rating]:
+        """The newest rating of each of some turns; those that nobody rated are missing."""
 
 
 class InquiryStore(Protocol):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,9 +64,15 @@ class Candidates:
     question_idf: float
     unknown_share: float
 
+    def where(self, kept: NDArray[np.bool_]) -> Candidates:
+        """Some of them; `kept` has the shape (chunks,)."""
+        of_each = [field.name for field in fields(self) if field.name not in ("question_idf", "unknown_share")]
+        values: dict[str, Any] = {name: getattr(self, name)[kept] for name in of_each}
+        return replace(self, **values)
+
 
 def nearest(index: CourseIndex, query: Query, allowed: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
-    """The chunks that may answer a question, ascending; `allowed`, shape (chunks,), limits them."""
+    """The chunks that may answer a question, ascending: of the whole course, and of what is `allowed`."""
     return _union(index, query.vector, index.words.scores(query.text), allowed)
 
 
@@ -75,7 +82,10 @@ def candidates(
     allowed: NDArray[np.bool_] | None = None,
     among: NDArray[np.int64] | None = None,
 ) -> Candidates:
-    """The candidates for a question; `allowed`, shape (chunks,), limits them, or they are those of `among`."""
+    """The candidates for a question, of all chunks or `among` some; `allowed`, shape (chunks,), limits them.
+
+    They are held against what is not allowed too: the nearest of two lessons is no answer because it is nearest.
+    """
     lexicon = index.lexicon
     scores = index.words.scores(query.text)
     if len(scores) != len(index.chunks):
@@ -131,7 +141,7 @@ def candidates(
         "length": np.log(np.maximum(5, np.diff(lexicon.chunks.starts)[found])) / 5,
     }
     features = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
-    return Candidates(
+    every = Candidates(
         found,
         features,
         dense,
@@ -145,19 +155,27 @@ def candidates(
         mass,
         unknown / mass,
     )
+    return every if allowed is None else every.where(allowed[found])
 
 
 def _union(
     index: CourseIndex, vector: NDArray[np.float32], scores: NDArray[np.float32], allowed: NDArray[np.bool_] | None
 ) -> NDArray[np.int64]:
+    """The best chunks of all and, beside them, the best of those that are allowed, ascending."""
+    found = _best(index, vector, scores, _CANDIDATES)
+    if allowed is None:
+        return found
+    if np.count_nonzero(allowed) <= 2 * _CANDIDATES:
+        return np.union1d(found, np.flatnonzero(allowed))
+    wider = _best(index, vector, scores, 4 * _CANDIDATES)
+    return np.union1d(found, wider[allowed[wider]])
+
+
+def _best(index: CourseIndex, vector: NDArray[np.float32], scores: NDArray[np.float32], most: int) -> NDArray[np.int64]:
     """Chunks of the nearest windows and of the best BM25 scores, ascending."""
-    if allowed is not None and np.count_nonzero(allowed) <= 2 * _CANDIDATES:
-        return np.flatnonzero(allowed)
-    wanted = _CANDIDATES if allowed is None else 4 * _CANDIDATES
-    windows, _ = index.vectors.search(vector, min(wanted, len(index.vectors)))
-    best = np.argsort(-scores, kind="stable")[:wanted]
-    found = np.union1d(index.arrays.window_chunk[windows], best[scores[best] > 0]).astype(np.int64)
-    return found if allowed is None else found[allowed[found]]
+    windows, _ = index.vectors.search(vector, min(most, len(index.vectors)))
+    best = np.argsort(-scores, kind="stable")[:most]
+    return np.union1d(index.arrays.window_chunk[windows], best[scores[best] > 0]).astype(np.int64)
 
 
 def _scaled(values: NDArray[np.float32]) -> NDArray[np.float32]:

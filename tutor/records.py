@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+Rating = Literal["up", "down"]
+
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
     """What a reader thought of a turn; `reasons` are short names such as `wrong` or `not_helpful`."""
 
     turn: str
-    rating: Literal["up", "down"]
+    rating: Rating
     reasons: tuple[str, ...] = ()
     note: str = ""
     created_at: datetime | None = None

@@ -124,7 +124,7 @@ def _is_for_anyone(turn: Turn) -> bool:
         turn.state is TurnState.DONE
         and turn.mode is Mode.ANSWER
         and turn.answerer != "quoting"
-        and not (turn.fallback or turn.repeats or turn.history or turn.step)
+        and not (turn.fallback or turn.repeats or turn.history or turn.step or turn.not_beyond)
         and bool(turn.citations)
         and all(sentence.support in _CHECKED for sentence in turn.sentences)
         and _words(turn.question) == _words(turn.standalone_question)

@@ -13,7 +13,7 @@ from tutor.course_index import CourseIndex
 from tutor.errors import InvalidRequest, NotFound
 from tutor.followups import standalone_question, topic_changed
 from tutor.linear import LinearModel
-from tutor.models import Passage
+from tutor.models import Lesson, Passage
 from tutor.places import url_at
 from tutor.protocols import Embedder
 from tutor.ranking import FEATURES, Candidates, Query, candidates, nearest
@@ -33,7 +33,8 @@ _REMEMBERED = 512
 class Retrieved:
     """What was found for a query: passages by rank, and the candidates with their scores, shape (candidates,).
 
-    `spans` are the first and last chunk of each passage. `own_scores` are by the query alone, as if nothing had been
+    `spans` are the first and last chunk of each passage; nothing was looked for after the `last_lesson`, if there is
+    one. `own_scores` are by the query alone, as if nothing had been
     said before it: what earlier messages bring in says where to look, not that the question is answered there.
     """
 
@@ -43,6 +44,7 @@ class Retrieved:
     candidates: Candidates
     scores: NDArray[np.float32]
     own_scores: NDArray[np.float32]
+    last_lesson: Lesson | None = None
 
 
 class Retriever:
@@ -87,7 +89,9 @@ class Retriever:
             scores, own = scores + bonus, own + bonus
         spans = self._passages(found.chunks, scores, k)
         passages = tuple(self._passage(rank, score, first, last) for rank, (score, first, last) in enumerate(spans, 1))
-        return Retrieved(query, passages, tuple((first, last) for _, first, last in spans), found, scores, own)
+        places = tuple((first, last) for _, first, last in spans)
+        last_lesson = None if not_beyond is None else self.index.lessons[self._place(not_beyond)]
+        return Retrieved(query, passages, places, found, scores, own, last_lesson)
 
     def _in_context(
         self, text: str, standalone: str | None, context: Context, allowed: NDArray[np.bool_] | None
@@ -107,7 +111,7 @@ class Retriever:
         voices = (message, query, self.query(context.before))
         near = [nearest(self.index, voice, allowed) for voice in dict.fromkeys(voices[:2])]
         among = np.unique(np.concatenate(near))
-        found_by = {voice: candidates(self.index, voice, among=among) for voice in dict.fromkeys(voices)}
+        found_by = {voice: candidates(self.index, voice, allowed, among) for voice in dict.fromkeys(voices)}
         by = {voice: self._model.score(found.features) for voice, found in found_by.items()}
         return query, found_by[query], self._mixture.score(np.stack([by[voice] for voice in voices], axis=1)), by[query]
 

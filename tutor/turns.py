@@ -33,7 +33,7 @@ from tutor.records import Payer
 from tutor.repeats import Repeats, said_again
 from tutor.retrieval import Retrieved, Retriever
 from tutor.suggestions import Suggester
-from tutor.teaching import Teacher
+from tutor.teaching import Teacher, not_covered
 from tutor.turn_json import turn_from_json
 from tutor.understanding import Understanding, Understood
 from tutor.writing import Writing
@@ -52,7 +52,8 @@ _HOW_SURE = (Decision.NOT_COVERED, Decision.PARTIAL, Decision.COVERED)
 class Question:
     """What a student asks; `history` are earlier messages as (role, text), oldest first.
 
-    `lesson` is the one the student is on; `mode` is one of `Mode`; `student` a pseudonym.
+    `lesson` is the one the student is on, `not_beyond` the last one that may be drawn from; `mode` is one of `Mode`;
+    `student` a pseudonym.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Question:
     mode: str = "answer"
     history: tuple[tuple[str, str], ...] = ()
     student: str = ""
+    not_beyond: str | None = None
 
 
 class CourseTutor:
@@ -127,8 +129,9 @@ class CourseTutor:
         if not any(character.isalnum() for character in question.text):
             raise InvalidRequest("The question holds no words. Type what you would like to know.")
         slug = self.index.build.info.slug
-        if question.lesson is not None and question.lesson not in self.index.position:
-            raise NotFound(f"The course {slug!r} has no lesson {question.lesson!r}.")
+        for name in (question.lesson, question.not_beyond):
+            if name is not None and name not in self.index.position:
+                raise NotFound(f"The course {slug!r} has no lesson {name!r}.")
         return Turn(
             id=f"turn_{secrets.token_hex(12)}",
             conversation=question.conversation or f"conv_{secrets.token_hex(12)}",
@@ -141,6 +144,7 @@ class CourseTutor:
             mode=Mode(question.mode),
             generation=self.index.build.generation.id,
             lesson=question.lesson or "",
+            not_beyond=question.not_beyond or "",
             student=question.student,
             history=question.history,
         )
@@ -229,6 +233,7 @@ class CourseTutor:
             found = self._retriever.retrieve(
                 understood.message,
                 PASSAGES,
+                not_beyond=turn.not_beyond or None,
                 current=turn.lesson or None,
                 context=understood.context,
                 standalone=understood.question,
@@ -292,6 +297,9 @@ class CourseTutor:
         """An earlier turn whose checked answer is the answer to this one as well."""
         is_alone = turn.mode is Mode.ANSWER and not understood.context.asked and understood.question == turn.question
         if self._repeats is None or self._generative is None or not is_alone or self.index.build.info.graded_lessons:
+            return None
+        if turn.not_beyond:
+            # That answer may be of later lessons.
             return None
         return self._repeats.remembered(turn.question, turn.lesson)
 
@@ -366,7 +374,7 @@ def _refusal(found: Retrieved, language: str) -> str:
     """Says what is not covered, names the nearest lessons, and offers a person."""
     words = phrases(language)
     nearest = list(dict.fromkeys(passage.title for passage in found.passages))[:_NEAREST]
-    parts = [words["not_covered"]]
+    parts = [not_covered(found, language)]
     if nearest:
         parts.append("\n".join([words["nearest"], "", *(f"- {escaped(title)}" for title in nearest)]))
     parts.append(words["person"])

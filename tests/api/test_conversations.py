@@ -34,6 +34,15 @@ def test_conversations_are_listed_newest_first_and_read_oldest_turn_first(server
     assert read["turns"] == [first, second]
 
 
+def test_a_conversation_tells_how_its_turns_were_rated(server: Served) -> None:
+    ada = Student.of(server)
+    first = ada.ask("What is TCP?").json()
+    second = ada.ask("What is a bit?", conversation=first["conversation"]).json()
+    ada.send("POST", f"/api/v1/turns/{second['id']}/feedback", {"rating": "down"})
+    read = ada.get(f"{PATH}/{first['conversation']}").json()["turns"]
+    assert [turn["rating"] for turn in read] == [None, "down"]
+
+
 def test_whoever_sees_everything_names_the_student(server: Served) -> None:
     ada = Student.of(server)
     turn = ada.ask("What is TCP?").json()

@@ -9,7 +9,7 @@ from tests.served import COURSE, Served
 QUESTION = "How does a connection end?"
 KEYS = (
     "id conversation course question standalone_question answer state coverage citations passages suggestions answerer "
-    "usage timings_ms mode sentences fallback repeats generation lesson step"
+    "usage timings_ms mode sentences fallback repeats generation lesson not_beyond step rating"
 )
 
 
@@ -83,6 +83,21 @@ def test_a_turn_that_cannot_be_is_refused_with_what_is_wrong(
 
 def test_a_lesson_that_is_not_there_is_not_found(server: Served) -> None:
     assert server.ask(QUESTION, lesson="none.md").status_code == 404
+    assert server.ask(QUESTION, not_beyond="none.md").status_code == 404
+
+
+def test_a_question_can_be_kept_to_the_lessons_up_to_one(server: Served) -> None:
+    question = "What are SYN and ACK?"
+    frames, tcp = "01-basics/02-frames.md", "02-transport/01-tcp.md"
+    whole = server.ask(question, lesson=frames).json()
+    assert (whole["state"], whole["not_beyond"]) == ("done", "")
+    assert {citation["lesson"] for citation in whole["citations"]} == {tcp}
+    kept = server.ask(question, lesson=frames, not_beyond=frames).json()
+    assert (kept["state"], kept["not_beyond"]) == ("refused", frames)
+    assert kept["answer"].startswith("The lessons up to “Frames” do not answer that.")
+    assert tcp not in {passage["lesson"] for passage in kept["passages"]}
+    assert server.client.get(f"/api/v1/turns/{kept['id']}").json() == kept
+    assert server.ask(question, not_beyond=tcp).json()["citations"] == whole["citations"]
 
 
 def test_feedback_is_stored(server: Served) -> None:
@@ -91,6 +106,14 @@ def test_feedback_is_stored(server: Served) -> None:
     feedback = server.client.post(f"/api/v1/turns/{turn}/feedback", json=sent).json()
     assert {name: feedback[name] for name in sent} == {**sent, "note": "no  "}
     assert feedback["turn"] == turn
+
+
+def test_a_turn_that_is_read_again_tells_its_newest_rating(server: Served) -> None:
+    turn = server.ask(QUESTION).json()
+    assert turn["rating"] is None
+    for rating in ("down", "up"):
+        server.client.post(f"/api/v1/turns/{turn['id']}/feedback", json={"rating": rating})
+        assert server.client.get(f"/api/v1/turns/{turn['id']}").json() == {**turn, "rating": rating}
 
 
 @pytest.mark.parametrize("body", [{"rating": "good"}, {}, {"rating": "up", "reasons": ["No Spaces"]}])

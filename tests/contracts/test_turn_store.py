@@ -300,6 +300,24 @@ def test_feedback_is_kept_with_its_time_in_the_order_it_came(store: TurnStore) -
     assert store.feedback("turn-2") == ()
 
 
+def test_the_newest_rating_of_each_turn_counts_and_takes_one_query(store: TurnStore, engine: Engine) -> None:
+    for number in range(4):
+        add(store, replace(TURN, id=f"turn-{number}"))
+    for turn, rating in ((1, "up"), (2, "down"), (1, "down"), (2, "up"), (3, "up")):
+        store.add_feedback(Feedback(f"turn-{turn}", rating))  # type: ignore[arg-type]
+    asked: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    ratings = store.ratings([f"turn-{number}" for number in range(3)])
+    event.remove(engine, "before_cursor_execute", note)
+    assert ratings == {"turn-1": "down", "turn-2": "up"}
+    assert sum("SELECT" in statement for statement in asked) == 1
+    assert store.ratings([]) == {}
+
+
 def test_feedback_to_a_turn_that_is_not_there_is_not_found(store: TurnStore) -> None:
     with pytest.raises(NotFound):
         store.add_feedback(Feedback("turn-1", "up"))

@@ -211,25 +211,6 @@ def test_a_follow_up_that_is_sent_twice_or_without_a_network_is_taken_once(panel
     assert follow_ups(stage).count("twice@example.org") == 1
 
 
-def test_thumbs_up_is_kept_at_once_and_thumbs_down_may_be_explained(panel: Panel, stage: Served) -> None:
-    answer = panel.answered("Tell me")
-    with panel.page.expect_response("**/feedback") as kept:
-        answer.get_by_role("button", name="Good answer").click()
-    assert kept.value.json()["rating"] == "up"
-    expect(answer.get_by_role("button", name="Good answer")).to_have_attribute("aria-pressed", "true")
-    with panel.page.expect_response("**/feedback") as kept:
-        answer.get_by_role("button", name="Bad answer").click()
-    assert (kept.value.json()["rating"], kept.value.json()["reasons"]) == ("down", [])
-    expect(answer.get_by_role("region", name="A person can help")).to_be_visible()
-    answer.get_by_label("Incomplete").check()
-    answer.get_by_label("Anything else?").fill("More on windows, please.")
-    with panel.page.expect_response("**/feedback") as kept:
-        answer.get_by_role("button", name="Send", exact=True).click()
-    assert kept.value.json()["reasons"] == ["incomplete"]
-    assert kept.value.json()["note"] == "More on windows, please."
-    expect(answer.locator(".thanks")).to_be_focused()
-
-
 def test_an_answer_that_failed_can_be_asked_for_again_and_a_question_be_changed(panel: Panel, scenes: Scenes) -> None:
     answer = panel.answered("truncated so")
     expect(answer).to_contain_text("This answer was cut short.")

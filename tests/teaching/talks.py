@@ -32,10 +32,10 @@ class Talk:
     def retrieve(self, question: str) -> Retrieved:
         return self.retriever.retrieve(question, PASSAGES)
 
-    def say(self, text: str, mode: Mode = Mode.HINT, lesson: str | None = None) -> Turn:
+    def say(self, text: str, mode: Mode = Mode.HINT, lesson: str | None = None, not_beyond: str | None = None) -> Turn:
         """The turn that answers `text`, checked and remembered."""
         subject = subject_of(text, self.turns)
-        retrieved = self.retriever.retrieve(subject, PASSAGES, current=lesson)
+        retrieved = self.retriever.retrieve(subject, PASSAGES, current=lesson, not_beyond=not_beyond)
         suggestions = self.suggester.suggest(retrieved, ())
         taught = self.teacher.teach(mode, text, retrieved, self.turns, lesson, suggestions)
         turn = self._turn(text, subject, mode, lesson, taught)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 
@@ -13,7 +14,7 @@ from tutor.adapters.sql_turn_log import SqlTurnLog, current, of_request
 from tutor.adapters.turn_tables import feedback, turns
 from tutor.errors import NotFound
 from tutor.models import Turn, TurnState
-from tutor.records import Conversation, Feedback, RequestKey
+from tutor.records import Conversation, Feedback, Rating, RequestKey
 from tutor.turn_json import turn_from_json
 
 _LOOKED_AT = 5000
@@ -164,3 +165,10 @@ class SqlTurns(SqlTurnLog):
         with reading(self._engine) as connection:
             rows = connection.execute(wanted).all()
         return tuple(Feedback(row.turn, row.rating, tuple(row.reasons), row.note, row.created_at) for row in rows)
+
+    def ratings(self, turns: Collection[str]) -> Mapping[str, Rating]:
+        """The newest rating of each of some turns; those that nobody rated are missing."""
+        newest = select(func.max(feedback.c.number)).where(feedback.c.turn.in_(turns)).group_by(feedback.c.turn)
+        wanted = select(feedback.c.turn, feedback.c.rating).where(feedback.c.number.in_(newest))
+        with reading(self._engine) as connection:
+            return {row.turn: row.rating for row in connection.execute(wanted)}

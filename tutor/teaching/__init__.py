@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 
-from tutor.answers import Answer, AnswerWriter
+from tutor.answers import Answer, AnswerWriter, escaped
 from tutor.course_index import CourseIndex
 from tutor.models import Lesson, Mode, Passage, Turn
 from tutor.phrases import phrases
@@ -30,7 +30,7 @@ from tutor.teaching.steps import step_of, subject_of
 from tutor.teaching.summaries import Summariser
 from tutor.words import Words
 
-__all__ = ["LAST_STEP", "KeyGuard", "Taught", "Teacher", "subject_of"]
+__all__ = ["LAST_STEP", "KeyGuard", "Taught", "Teacher", "not_covered", "subject_of"]
 
 _REMEMBERED_TURNS = 12
 _REMEMBERED = 512
@@ -79,7 +79,8 @@ class Teacher:
 
     def guard(self, retrieved: Retrieved, earlier: Sequence[Turn] = ()) -> KeyGuard:
         """Guards the graded answers to a question and to the earlier ones of its conversation; it may be empty."""
-        guard = self._guard_of(retrieved.query.text, lambda: retrieved)
+        # What is withheld does not depend on how far the student wants to look.
+        guard = self._guard_of(retrieved.query.text, lambda: self._whole(retrieved))
         if self._grading.lessons:
             for turn in reversed(earlier[-_REMEMBERED_TURNS:]):
                 question = turn.standalone_question
@@ -143,7 +144,7 @@ class Teacher:
         guard: KeyGuard,
         suggestions: Sequence[str],
     ) -> Taught:
-        chosen = lesson_for(self._index, self._words, text, retrieved, earlier, lesson)
+        chosen = self._lesson(text, retrieved, earlier, lesson)
         if chosen is None:
             return self._taught(Answer("", ()), retrieved)
         kept = tuple(suggestion for suggestion in suggestions if not guard.shows(suggestion))
@@ -157,9 +158,13 @@ class Teacher:
     ) -> Taught:
         writer = AnswerWriter()
         item = self._quizzer.pending(earlier)
+        if item is not None and self._is_beyond(item.lesson, retrieved):
+            item = None
         step = earlier[-1].step if item is not None else 0
         if item is None:
-            chosen = lesson_for(self._index, self._words, text, retrieved, earlier, lesson)
+            chosen = self._lesson(text, retrieved, earlier, lesson)
+            if chosen is None and retrieved.last_lesson is not None:
+                return self._taught(Answer("", ()), retrieved)
             if chosen is None or chosen.lesson in self._grading.lessons:
                 key = "quiz_none" if chosen is None else "graded"
                 return self._taught(Answer(self._phrases[key], ()), retrieved, is_graded=chosen is not None)
@@ -175,6 +180,19 @@ class Teacher:
                 self._quizzer.tell(writer, item, self._quizzer.verdict(text, item))
         writer.words("\n\n")
         return self._asked(writer, item.lesson, retrieved, earlier, guard, step + 1)
+
+    def _lesson(self, text: str, retrieved: Retrieved, earlier: Sequence[Turn], current: str | None) -> Lesson | None:
+        """The lesson to sum up or to ask about; none in the place of one after the last that is wanted."""
+        chosen = lesson_for(self._index, self._words, text, self._whole(retrieved), earlier, current)
+        return None if chosen is None or self._is_beyond(chosen, retrieved) else chosen
+
+    def _is_beyond(self, lesson: Lesson, retrieved: Retrieved) -> bool:
+        last, position = retrieved.last_lesson, self._index.position
+        return last is not None and position[lesson.lesson] > position[last.lesson]
+
+    def _whole(self, retrieved: Retrieved) -> Retrieved:
+        """What is found for a question in the whole course."""
+        return retrieved if retrieved.last_lesson is None else self._retrieve(retrieved.query.text)
 
     def _asked(
         self,
@@ -199,7 +217,9 @@ class Teacher:
         answer = Answer("", ()) if self.is_graded(retrieved) else self._answerer.answer(allowed)
         if guard.shows(answer.text):
             answer = Answer("", ())
-        told = answer.text or self._phrases["graded" if guard else "not_covered"]
+        told = answer.text or (
+            self._phrases["graded"] if guard else not_covered(retrieved, self._index.build.info.language)
+        )
         writer = AnswerWriter()
         writer.words(f"\n\n{self._phrases['quiz_back']}\n\n")
         self._quizzer.ask(writer, item)
@@ -237,3 +257,9 @@ class Teacher:
             if len(self._guards) > _REMEMBERED:
                 self._guards.popitem(last=False)
         return guard
+
+
+def not_covered(retrieved: Retrieved, language: str) -> str:
+    """That the lessons do not answer, or, where no later ones were wanted, that those up to there do not."""
+    words, last = phrases(language), retrieved.last_lesson
+    return words["not_covered"] if last is None else words["not_covered_up_to"].format(lesson=escaped(last.title))

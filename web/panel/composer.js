@@ -31,11 +31,14 @@ export class Composer extends EventTarget {
   #send;
   #words;
   #speech;
+  #store;
   /** @type {Context | null} */
   #context = null;
   /** The address whose lesson the student has taken off. */
   #withoutLesson = "";
   #withoutSelection = "";
+  /** Whether answers are to come from the lessons up to the student's only. */
+  #isUpTo;
   #isBusy = false;
   #stopping = new AbortController();
 
@@ -43,9 +46,12 @@ export class Composer extends EventTarget {
    * @param {HTMLFormElement} form
    * @param {import("./words.js").Words} words
    * @param {import("./speech.js").Speech} speech
+   * @param {import("./store.js").Store} store
    */
-  constructor(form, words, speech) {
+  constructor(form, words, speech, store) {
     super();
+    this.#store = store;
+    this.#isUpTo = store.get("up_to_lesson") === true;
     this.#form = form;
     this.#words = words;
     this.#speech = speech;
@@ -80,6 +86,11 @@ export class Composer extends EventTarget {
   get lesson() {
     const { lesson = "", url = "" } = this.#context ?? {};
     return lesson && this.#withoutLesson !== `${url} ${lesson}` ? lesson : "";
+  }
+
+  /** The last lesson that an answer may be of, where the student wants no later one. */
+  get notBeyond() {
+    return this.#isUpTo ? this.lesson : "";
   }
 
   /** The words that the student has selected on the page, unless they were taken off. */
@@ -220,7 +231,7 @@ export class Composer extends EventTarget {
     if (this.lesson) {
       chips.push(this.#chip("lesson", title || lesson, () => {
         this.#withoutLesson = `${url} ${lesson}`;
-      }));
+      }), this.#upTo());
     }
     if (this.selection) {
       chips.push(this.#chip("selection", this.selection, () => {
@@ -231,6 +242,16 @@ export class Composer extends EventTarget {
     if (this.#about.dataset.shown === shown) return;
     this.#about.dataset.shown = shown;
     this.#about.replaceChildren(...chips);
+  }
+
+  #upTo() {
+    const choice = button("up-to", this.#words.say("up_to_lesson"), { look: "up-to", "aria-pressed": String(this.#isUpTo) });
+    choice.addEventListener("click", () => {
+      this.#isUpTo = !this.#isUpTo;
+      this.#store.set("up_to_lesson", this.#isUpTo || null);
+      choice.setAttribute("aria-pressed", String(this.#isUpTo));
+    });
+    return choice;
   }
 
   /**

@@ -4,7 +4,7 @@ import { Pause, readToEnd } from "./stream.js";
 
 /**
  * @typedef {"answer" | "hint" | "simple" | "summary" | "quiz"} Mode
- * @typedef {{question: string, mode: Mode, lesson?: string, conversation?: string}} Question
+ * @typedef {{question: string, mode: Mode, lesson?: string, not_beyond?: string, conversation?: string}} Question
  */
 
 /** One question, and its answer as far as it has come. */
@@ -18,6 +18,11 @@ export class Turn {
   trouble = "";
   /** Whether this page saw it being answered, and so tells of its end. */
   isFresh = true;
+  /**
+   * What the student thought of it before this page was opened.
+   * @type {"up" | "down" | null}
+   */
+  rating = null;
   /** Whether its beginning was told. */
   hasBegun = false;
   /** Whether it is to end as soon as it can be told to. */
@@ -150,7 +155,9 @@ export class Conversation extends EventTarget {
     if (this.id !== id) return;
     for (const each of stored) {
       if (this.turns.some((turn) => turn.answer.turn === each.id)) continue;
-      const turn = new Turn({ question: each.question, mode: each.mode, lesson: each.lesson || undefined });
+      const { question, mode, lesson, not_beyond } = each;
+      const turn = new Turn({ question, mode, lesson: lesson || undefined, not_beyond: not_beyond || undefined });
+      turn.rating = each.rating;
       turn.answer.turn = each.id;
       turn.answer.conversation = id;
       turn.answer.state = "waiting";
@@ -214,10 +221,11 @@ export class Conversation extends EventTarget {
    * @returns {boolean} whether there is something to leave out
    */
   #loosen(turn) {
-    const { conversation, lesson, ...rest } = turn.asked;
+    const { conversation, ...asked } = turn.asked;
+    const { lesson, not_beyond, ...rest } = asked;
     if (!conversation && !lesson) return false;
     this.#forget(turn);
-    turn.asked = conversation && lesson ? { ...rest, lesson } : rest;
+    turn.asked = conversation ? asked : rest;
     turn.key = newKey();
     this.#keep(turn);
     return true;

@@ -89,9 +89,10 @@ test("a question is asked without a lesson or a conversation that is not there",
   const conversation = new Conversation(server, new Store("networks"));
   conversation.id = "conv-0";
   const ended = told(conversation, "ended");
-  conversation.ask({ question: "Why?", mode: "answer", lesson: "x.md" });
+  conversation.ask({ question: "Why?", mode: "answer", lesson: "x.md", not_beyond: "x.md" });
   await ended;
-  assert.deepEqual(server.asked.map(([body]) => [body.conversation, body.lesson]), [["conv-0", "x.md"], [undefined, "x.md"], [undefined, undefined]]);
+  const about = { question: "Why?", mode: "answer", lesson: "x.md", not_beyond: "x.md" };
+  assert.deepEqual(server.asked.map(([body]) => body), [{ conversation: "conv-0", ...about }, about, { question: "Why?", mode: "answer" }]);
   assert.equal(new Set(server.asked.map(([, key]) => key)).size, 3);
 });
 
@@ -124,8 +125,12 @@ test("what another tab has asked in this conversation is shown, and nothing twic
   const ended = told(conversation, "ended");
   conversation.ask({ question: "Why?", mode: "answer" });
   await ended;
-  server.stored = [{ ...END, question: "Why?", mode: "answer", nodes: [] }, { ...END, id: "turn-2", question: "And?", mode: "answer", nodes: [] }];
+  server.stored = [
+    { ...END, question: "Why?", mode: "answer", lesson: "", not_beyond: "", nodes: [] },
+    { ...END, id: "turn-2", question: "And?", mode: "hint", lesson: "x.md", not_beyond: "x.md", nodes: [] },
+  ];
   await conversation.open("conv-1");
   assert.deepEqual(conversation.turns.map(({ asked }) => asked.question), ["Why?", "And?"]);
+  assert.deepEqual({ ...conversation.turns[1].asked }, { question: "And?", mode: "hint", lesson: "x.md", not_beyond: "x.md" });
   assert.ok(conversation.turns.every(({ isFresh }) => !isFresh));
 });

@@ -6,44 +6,55 @@ const REASONS = ["wrong", "not_asked", "incomplete", "unclear"];
 export class Feedback {
   #turn;
   #panel;
+  /** What is kept. */
+  #rating;
   up;
   down;
   /** @type {HTMLFormElement | null} */
   form = null;
 
   /**
-   * @param {string} turn
+   * @param {import("./conversation.js").Turn} turn
    * @param {{api: import("./api.js").Api, words: import("./words.js").Words, speech: import("./speech.js").Speech,
    *   given: (rating: "up" | "down") => void}} panel
    */
   constructor(turn, panel) {
-    this.#turn = turn;
+    this.#turn = turn.answer.turn;
+    this.#rating = turn.rating;
     this.#panel = panel;
     const { words } = panel;
-    this.up = button("rate", words.say("good_answer"), { picture: "up", look: "tool", "aria-pressed": "false" });
-    this.down = button("rate", words.say("bad_answer"), { picture: "down", look: "tool", "aria-pressed": "false" });
+    this.up = button("rate", words.say("good_answer"), { picture: "up", look: "tool" });
+    this.down = button("rate", words.say("bad_answer"), { picture: "down", look: "tool" });
     this.up.addEventListener("click", () => this.#rate("up"));
     this.down.addEventListener("click", () => this.#rate("down"));
+    this.#press(this.#rating);
   }
 
   /** @param {"up" | "down"} rating */
   async #rate(rating) {
     const { api, words, speech, given } = this.#panel;
-    this.#show(rating);
+    this.#press(rating);
+    this.#explain(rating);
     try {
       await api.feedback(this.#turn, { rating });
+      this.#rating = rating;
       if (rating === "up") speech.say(words.say("thanks"));
       given(rating);
     } catch {
-      this.#show(null);
+      this.#press(this.#rating);
+      this.#explain(null);
       speech.say(words.say("not_kept"));
     }
   }
 
   /** @param {"up" | "down" | null} rating */
-  #show(rating) {
+  #press(rating) {
     this.up.setAttribute("aria-pressed", String(rating === "up"));
     this.down.setAttribute("aria-pressed", String(rating === "down"));
+  }
+
+  /** @param {"up" | "down" | null} rating */
+  #explain(rating) {
     this.form?.remove();
     this.form = null;
     if (rating !== "down") return;

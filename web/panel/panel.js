@@ -70,7 +70,7 @@ class Panel {
       rated: (view, rating) => this.#rated(view, rating),
       offerPerson: (view) => void this.#offerPerson(view),
     });
-    this.#composer = new Composer(find(document, ".composer"), words, speech);
+    this.#composer = new Composer(find(document, ".composer"), words, speech, store);
     this.#card = new SourceCard(find(document, ".scroller"), words, (mark) => this.#citation(mark));
     this.#menu = new Menu(find(document, "dialog.menu"), {
       api,
@@ -166,7 +166,7 @@ class Panel {
     }
     if (!turn) return;
     if (act === "copy") void this.#copy(target, withSources(turn.answer, this.#words, this.#absoluteUrl));
-    if (act === "retry") void this.#ask(turn.asked.question, turn.asked.mode);
+    if (act === "retry") this.#send(turn.asked);
     if (act === "edit") this.#composer.fill(turn.asked.question, turn.asked.mode);
   }
 
@@ -208,10 +208,16 @@ class Panel {
     this.#composer.empty();
     // A quiz goes on until another way is chosen.
     this.#composer.setMode(mode === "quiz" || mode === this.#composer.mode ? mode : "answer");
-    const lesson = this.#composer.lesson;
+    const { lesson, notBeyond } = this.#composer;
+    this.#send({ question, mode, ...(lesson && { lesson }), ...(notBeyond && { not_beyond: notBeyond }) });
+  }
+
+  /** @param {import("./conversation.js").Question} asked */
+  #send(asked) {
+    if (this.#isAsking || this.#isAnswering) return;
     this.#transcript.toEnd();
-    this.#conversation.ask(lesson ? { question, mode, lesson } : { question, mode });
-    this.#host.happened("asked", { mode });
+    this.#conversation.ask(asked);
+    this.#host.happened("asked", { mode: asked.mode });
   }
 
   /** @param {import("./host.js").Context | null} context */

@@ -144,7 +144,7 @@ export class TurnView {
     }
     if (turn.answer.text) {
       tools.append(button("copy", words.say("copy"), { picture: "copy", look: "tool" }));
-      const feedback = new Feedback(turn.answer.turn, { ...this.#panel, given: (rating) => this.#panel.rated(this, rating) });
+      const feedback = new Feedback(turn, { ...this.#panel, given: (rating) => this.#panel.rated(this, rating) });
       tools.append(feedback.up, feedback.down);
     }
     return tools;

@@ -70,7 +70,7 @@ def _conversation(given: Context, course: str, conversation: str, student: str) 
     except TransientError:
         # What was said can be read while the course is being prepared; only its links lead nowhere.
         links = Links()
-    return ConversationShape.of(conversation, turns, links)
+    return ConversationShape.of(conversation, turns, links, given.tutor.ratings(turns))
 
 
 def _student(calling: Caller, asked: str | None) -> str:

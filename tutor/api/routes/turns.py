@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 
 from tutor.api.caller import Calling, OwnTurn
-from tutor.api.context import Course, Given
+from tutor.api.context import Context, Course, Given
 from tutor.api.event_stream import EventStream
 from tutor.api.problems import responses
 from tutor.api.shapes.feedback import FeedbackBody, FeedbackShape
@@ -83,7 +83,12 @@ async def ask(given: Given, calling: Calling, course: Course, body: TurnBody, ke
 @router.get("/turns/{turn}", summary="A turn", operation_id="turn", responses=responses(401, 403, 404, 422, 503))
 async def turn(given: Given, turn: OwnTurn) -> TurnShape:
     """A turn as it was answered, or as far as it has come."""
-    return TurnShape.model_validate(await given.workers.run(given.tutor.turn, turn))
+    return await given.workers.run(_read, given, turn)
+
+
+def _read(given: Context, id_: str) -> TurnShape:
+    turn = given.tutor.turn(id_)
+    return TurnShape.rated(turn, given.tutor.ratings([turn]))
 
 
 @router.get(

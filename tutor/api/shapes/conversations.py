@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from tutor.api.shapes import Shape
 from tutor.api.shapes.turns import TurnShape
 from tutor.links import Links
 from tutor.models import Turn
-from tutor.records import Conversation
+from tutor.records import Conversation, Rating
 from tutor.rendering import answer_nodes
 
 
@@ -42,10 +43,10 @@ class DrawnTurnShape(TurnShape):
     nodes: list[dict[str, Any]] = Field(description="The answer as data to draw, as in the events of the turn.")
 
     @classmethod
-    def of(cls, turn: Turn, links: Links) -> DrawnTurnShape:
-        """The shape of a turn whose links lead where `links` let them."""
+    def of(cls, turn: Turn, links: Links, ratings: Mapping[str, Rating]) -> DrawnTurnShape:
+        """The shape of a turn whose links lead where `links` let them, of ratings by turn."""
         nodes = answer_nodes(turn.answer, {citation.number for citation in turn.citations}, links)
-        return cls(**TurnShape.model_validate(turn).model_dump(), nodes=[dict(node) for node in nodes])
+        return cls(**TurnShape.rated(turn, ratings).model_dump(), nodes=[dict(node) for node in nodes])
 
 
 class ConversationShape(Shape):
@@ -55,6 +56,8 @@ class ConversationShape(Shape):
     turns: list[DrawnTurnShape] = Field(max_length=100)
 
     @classmethod
-    def of(cls, conversation: str, turns: tuple[Turn, ...], links: Links) -> ConversationShape:
+    def of(
+        cls, conversation: str, turns: tuple[Turn, ...], links: Links, ratings: Mapping[str, Rating]
+    ) -> ConversationShape:
         """The shape of a conversation's turns."""
-        return cls(conversation=conversation, turns=[DrawnTurnShape.of(turn, links) for turn in turns])
+        return cls(conversation=conversation, turns=[DrawnTurnShape.of(turn, links, ratings) for turn in turns])

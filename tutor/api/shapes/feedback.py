@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
 from tutor.api.shapes import Body, Shape
-from tutor.records import Feedback
+from tutor.records import Feedback, Rating
 
 Reason = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9_-]+$")]
 
@@ -18,7 +18,7 @@ class FeedbackBody(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"rating": "down", "reasons": ["wrong_lesson"]}]})
 
-    rating: Literal["up", "down"]
+    rating: Rating
     reasons: list[Reason] = Field(default_factory=list, max_length=10, description="Short names of what was so.")
     note: str = Field("", max_length=4000)
 
@@ -31,7 +31,7 @@ class FeedbackShape(Shape):
     """Feedback as it was stored."""
 
     turn: str
-    rating: Literal["up", "down"]
+    rating: Rating
     reasons: list[str]
     note: str
     created_at: datetime

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
 from tutor.api.shapes import Body, Shape
 from tutor.api.shapes.passages import LessonName, PassageShape
-from tutor.models import Decision, Mode, Support, TurnState
+from tutor.models import Decision, Mode, Support, Turn, TurnState
+from tutor.records import Rating
 from tutor.turns import Question
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -23,6 +25,7 @@ class TurnBody(Body):
     question: str = Field(min_length=1)
     conversation: Name | None = Field(None, description="The conversation of an earlier turn, to go on with it.")
     lesson: LessonName | None = Field(None, description="The lesson that the student is reading.")
+    not_beyond: LessonName | None = Field(None, description="Answer from the lessons up to this one only.")
     mode: Mode = Field(Mode.ANSWER, description="The way of teaching.")
     student: Name | None = Field(None, description="Your own pseudonym for who asks; nothing that names a person.")
     stream: bool = Field(False, description="Send the turn's events as they happen, instead of the turn at its end.")
@@ -33,7 +36,14 @@ class TurnBody(Body):
 
     def asked(self) -> Question:
         """The question."""
-        return Question(self.question, self.conversation, self.lesson, self.mode, student=self.student or "")
+        return Question(
+            self.question,
+            self.conversation,
+            self.lesson,
+            self.mode,
+            student=self.student or "",
+            not_beyond=self.not_beyond,
+        )
 
 
 class CoverageShape(Shape):
@@ -97,4 +107,11 @@ class TurnShape(Shape):
     repeats: str = Field(description="The earlier turn whose checked answer this is, if it is one.")
     generation: int = Field(description="The index that it was answered from.")
     lesson: str = Field(description="The lesson that the student was on, if known.")
+    not_beyond: str = Field(description="The last lesson that was drawn from, where no later one was wanted.")
     step: int = Field(description="In a hint or a quiz: how far it has come, from 1.")
+    rating: Rating | None = Field(None, description="What a reader thought of it last, where the turn is read again.")
+
+    @classmethod
+    def rated(cls, turn: Turn, ratings: Mapping[str, Rating]) -> TurnShape:
+        """The shape of a turn with its rating, of ratings by turn."""
+        return cls.model_validate(turn).model_copy(update={"rating": ratings.get(turn.id)})
