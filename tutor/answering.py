@@ -53,6 +53,10 @@ class Outcome:
 class Answerer(Protocol):
     """Answers from the passages of one course."""
 
+    @property
+    def name(self) -> str:
+        """Whose answers they are: `quoting`, or the model's name."""
+
     def write(self, task: Task, offload: Offload) -> AsyncGenerator[Said | Outcome]:
         """The answer piece by piece, and at last the outcome; raises TutorError only before the first piece."""
 

@@ -13,27 +13,25 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from tutor.answering import Outcome, Said, Task
-from tutor.answers import escaped
+from tutor.answering import Answerer, Outcome, Said
 from tutor.course_index import CourseIndex
 from tutor.coverage import CoverageModel
 from tutor.errors import InvalidRequest, NotFound, TutorError
 from tutor.events import Event, ended, retrieved, suggested
-from tutor.followups import content_words
 from tutor.generating import GenerativeAnswerer
 from tutor.growing_answer import GrowingAnswer
 from tutor.links import Links
 from tutor.masking import masked
-from tutor.models import Coverage, Decision, Mode, Passage, Support, Turn, TurnState
+from tutor.models import Coverage, Decision, Mode, Passage, Turn, TurnState
 from tutor.offload import Offload, in_place
-from tutor.phrases import phrases
+from tutor.planning import Plan, Planner
 from tutor.protocols import Embedder
 from tutor.quoting import QuotingAnswerer
 from tutor.records import Payer
 from tutor.repeats import Repeats, said_again
 from tutor.retrieval import Retrieved, Retriever
 from tutor.suggestions import Suggester
-from tutor.teaching import Teacher, not_covered
+from tutor.teaching import Teacher
 from tutor.turn_json import turn_from_json
 from tutor.understanding import Understanding, Understood
 from tutor.writing import Writing
@@ -41,11 +39,6 @@ from tutor.writing import Writing
 log = logging.getLogger(__name__)
 
 PASSAGES = 10
-_NEAREST = 3
-_SUBJECT_WORDS = 2
-_WRITTEN = (Mode.ANSWER, Mode.SIMPLE, Mode.SUMMARY)
-"""The ways of teaching in which a model writes."""
-_HOW_SURE = (Decision.NOT_COVERED, Decision.PARTIAL, Decision.COVERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +79,14 @@ class CourseTutor:
         self._retriever = Retriever(index, embedder)
         self._coverage = CoverageModel(index)
         self._quoting = QuotingAnswerer(index)
-        self._generative = GenerativeAnswerer(index, embedder, self._quoting, writing) if writing else None
+        self._generative: Answerer | None = None
+        if writing:
+            self._generative = GenerativeAnswerer(index, embedder, self._quoting, writing)
         self._repeats = repeats
         self._understanding = Understanding(index.build, writing)
-        self._teacher = Teacher(index, embedder, self._found)
         self._suggester = Suggester(index)
+        teacher = Teacher(index, embedder, self._found)
+        self._planner = Planner(index, teacher, self._suggester, repeats if writing else None)
         self._links = Links.of(index.lessons, info.allowed_hosts)
         self._masks = masks if info.mask_personal_data is None else info.mask_personal_data
 
@@ -217,7 +213,7 @@ class CourseTutor:
 
     def _understood(
         self, turn: Turn, earlier: Sequence[Turn], payer: Payer, timings: dict[str, float]
-    ) -> tuple[Understood, tuple[Retrieved, _Plan] | None]:
+    ) -> tuple[Understood, tuple[Retrieved, Plan] | None]:
         """What is asked and how it will be answered, unless a model is to word the question first: all of it in one
         call, since going from thread to thread takes as long as some of its steps.
         """
@@ -228,7 +224,7 @@ class CourseTutor:
 
     def _planned(
         self, turn: Turn, earlier: Sequence[Turn], payer: Payer, understood: Understood, timings: dict[str, float]
-    ) -> tuple[Retrieved, _Plan]:
+    ) -> tuple[Retrieved, Plan]:
         with _timed(timings, "retrieve"):
             found = self._retriever.retrieve(
                 understood.message,
@@ -240,70 +236,9 @@ class CourseTutor:
             )
         with _timed(timings, "cover"):
             coverage = self._coverage.coverage(found)
-        return found, self._plan(turn, earlier, payer, understood, found, coverage)
+        return found, self._planner.plan(turn, earlier, payer, understood, found, coverage)
 
-    def _plan(
-        self,
-        turn: Turn,
-        earlier: Sequence[Turn],
-        payer: Payer,
-        understood: Understood,
-        found: Retrieved,
-        coverage: Coverage,
-    ) -> _Plan:
-        """Who says what: the tutor itself, a model, or the lessons."""
-        if understood.ask_back:
-            asks = Said(understood.ask_back, Support.NOT_CHECKABLE)
-            return _Plan(Coverage(coverage.probability, Decision.PARTIAL), found.passages, says=asks, suggestions=())
-        refusal = Said(_refusal(found, understood.language), Support.NOT_CHECKABLE)
-        if coverage.decision is Decision.NOT_COVERED and not _is_about_a_lesson(turn, earlier, understood):
-            return _Plan(coverage, found.passages, says=refusal, state=TurnState.REFUSED)
-        task = Task(
-            understood.question,
-            found,
-            found.passages,
-            payer,
-            turn.mode,
-            understood.history,
-            understood.language,
-        )
-        plan = _Plan(coverage, found.passages, refusal, task=task, by_model=turn.mode in _WRITTEN)
-        again = self._answered_before(turn, understood)
-        if again is not None:
-            return replace(plan, coverage=again.coverage, passages=again.passages, again=again)
-        if turn.mode is Mode.ANSWER and not self.index.build.info.graded_lessons:
-            return plan
-        suggestions = self._suggester.suggest(found, ())
-        taught = self._teacher.teach(turn.mode, turn.question, found, earlier, turn.lesson or None, suggestions)
-        if not taught.answer.text:
-            return replace(plan, task=None, state=TurnState.REFUSED)
-        guard = self._teacher.guard(found, earlier)
-        task = replace(
-            task, passages=taught.passages, quoted=lambda: taught.answer, withheld=guard.leaks if guard else None
-        )
-        return replace(
-            plan,
-            coverage=Coverage(coverage.probability, max(coverage.decision, Decision.PARTIAL, key=_HOW_SURE.index)),
-            # Where the answer is withheld, what was found must not carry it to the page either.
-            passages=tuple(replace(each, text="") for each in taught.passages) if taught.is_graded else taught.passages,
-            task=task,
-            # The ladder is the program's: no model is asked for a hint or about graded work.
-            by_model=plan.by_model and not taught.is_graded and not taught.step,
-            step=taught.step,
-            suggestions=taught.suggestions,
-        )
-
-    def _answered_before(self, turn: Turn, understood: Understood) -> Turn | None:
-        """An earlier turn whose checked answer is the answer to this one as well."""
-        is_alone = turn.mode is Mode.ANSWER and not understood.context.asked and understood.question == turn.question
-        if self._repeats is None or self._generative is None or not is_alone or self.index.build.info.graded_lessons:
-            return None
-        if turn.not_beyond:
-            # That answer may be of later lessons.
-            return None
-        return self._repeats.remembered(turn.question, turn.lesson)
-
-    async def _answered(self, plan: _Plan, offload: Offload) -> AsyncGenerator[Said | Outcome]:
+    async def _answered(self, plan: Plan, offload: Offload) -> AsyncGenerator[Said | Outcome]:
         """The answer, by whoever can give it."""
         if plan.task is None:
             yield plan.says
@@ -344,41 +279,6 @@ class CourseTutor:
 
     def _found(self, question: str) -> Retrieved:
         return self._retriever.retrieve(question, PASSAGES)
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """How a turn is answered: by a `task`, and `says` what is said when there is none or nothing comes of it."""
-
-    coverage: Coverage
-    passages: tuple[Passage, ...]
-    says: Said
-    state: TurnState = TurnState.DONE
-    task: Task | None = None
-    by_model: bool = False
-    step: int = 0
-    suggestions: tuple[str, ...] | None = None
-    again: Turn | None = None
-    """The earlier turn whose answer is given again."""
-
-
-def _is_about_a_lesson(turn: Turn, earlier: Sequence[Turn], understood: Understood) -> bool:
-    """Whether a summary or a quiz has a lesson to be about, though its message names no subject."""
-    if turn.mode not in (Mode.SUMMARY, Mode.QUIZ):
-        return False
-    goes_on = bool(earlier) and earlier[-1].mode is turn.mode
-    return bool(turn.lesson) or goes_on or len(content_words(understood.question, understood.language)) < _SUBJECT_WORDS
-
-
-def _refusal(found: Retrieved, language: str) -> str:
-    """Says what is not covered, names the nearest lessons, and offers a person."""
-    words = phrases(language)
-    nearest = list(dict.fromkeys(passage.title for passage in found.passages))[:_NEAREST]
-    parts = [not_covered(found, language)]
-    if nearest:
-        parts.append("\n".join([words["nearest"], "", *(f"- {escaped(title)}" for title in nearest)]))
-    parts.append(words["person"])
-    return "\n\n".join(parts)
 
 
 @contextmanager
