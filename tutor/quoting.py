@@ -24,6 +24,8 @@ NAME = "quoting"
 class QuotingAnswerer:
     """Picks the sentences that answer, lets them be read alone, and names the lessons they come from."""
 
+    name = NAME
+
     def __init__(self, index: CourseIndex) -> None:
         self._index = index
         self._model = LinearModel.read("quoting", FEATURES)
