@@ -160,6 +160,24 @@ def test_a_claim_in_the_clothes_of_none_is_checked(evidence: Evidence, said: str
     assert check(evidence, said, kind).support is Support.UNSUPPORTED
 
 
+def test_a_claim_in_broken_words_is_in_no_other_language(evidence: Evidence) -> None:
+    said = "A barn owl hears a vole under forty metres of snow becaus- e its earse its ears sit at different heights."
+    assert check(evidence, said).support is Support.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Nothing (source 【3†s【3†source】3) of it", "Nothing (source ) of it"),
+        ("Several nests3† of them", "Several nests of them"),
+        ("So $$x ![1](y) [2]\n$$\\t is it", "So x\n\\t is it"),
+        ("So $$x ![a](y)$$ is it", "So $$x! [a] (y)$$ is it"),
+    ],
+)
+def test_what_is_left_of_a_marker_or_looks_like_a_formula_holds_no_marker_and_no_image(said: str, shown: str) -> None:
+    assert reworded(said).text == shown
+
+
 def test_markers_are_dropped_whatever_they_name_and_prove_nothing(evidence: Evidence) -> None:
     said = "Redis keeps its data in memory, so a read takes less than a millisecond"
     plain, marked = check(evidence, said + "."), check(evidence, said + " [1][99] (passage 7).")

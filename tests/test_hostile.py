@@ -39,6 +39,8 @@ from tutor.verbatim import longest_run
 from tutor.writing import Writing
 
 OUTPUTS = 60
+# Outputs of long runs by which a promise was broken.
+BROKEN_ONCE = (1431, 2202, 3555, 3945, 4806)
 LONGEST_BLOCK = 32_768
 STRESSED = 5 * int(os.environ.get("COURSE_TUTOR_STRESS_N", "0"))
 QUESTIONS = (
@@ -160,7 +162,7 @@ def runs(nodes: list[dict[str, Any]]) -> Iterator[str]:
             yield "".join(_SEEN[item["type"]](item) for item in within(inlines) if item["type"] in _SEEN)
 
 
-def check_outputs(sample: CourseTutor, hostile: Hostile, seeds: range) -> None:
+def check_outputs(sample: CourseTutor, hostile: Hostile, seeds: Sequence[int]) -> None:
     broken: list[str] = []
     families: set[str] = set()
     for seed in seeds:
@@ -178,7 +180,7 @@ def check_outputs(sample: CourseTutor, hostile: Hostile, seeds: range) -> None:
 
 
 def test_whatever_a_model_writes_no_promise_is_broken(sample: CourseTutor, hostile: Hostile) -> None:
-    check_outputs(sample, hostile, range(OUTPUTS))
+    check_outputs(sample, hostile, [*range(OUTPUTS), *BROKEN_ONCE])
 
 
 @pytest.mark.slow

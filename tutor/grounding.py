@@ -102,8 +102,8 @@ class Evidence:
         if piece.kind == "table":
             return self._table(piece.text)
         if piece.kind == "math" and not _says_words(piece.text):
-            return Checked(reworded(piece.text).text, Support.NOT_CHECKABLE)
-        wording = reworded(piece.text)
+            return Checked(reworded(piece.text, is_formula=True).text, Support.NOT_CHECKABLE)
+        wording = reworded(piece.text, is_formula=piece.kind == "math")
         text = wording.text
         words = plain(text)
         if claims_nothing(words, piece.kind, self._scales.asked, self._claims.words):

@@ -49,6 +49,10 @@ _UNPAIRED = re.compile(r"\[([^\[\]]{0,400})\]|([\[\]])")
 # A formula of nothing but a bracketed number is a marker in disguise.
 _BARE_NUMBER = re.compile(r"[^\w=+<>]*\d[\d\W]*", re.ASCII)
 _INDEX = re.compile(r"\[(\d+)\]")
+_LINE_OF_ITS_OWN = re.compile(r"\n[ \t>]*\$\$$")
+_OPENING = re.compile(r"([!\]])([\[(])")
+# What is left of 【3†source】 when a marker stood in a marker.
+_DAGGER = re.compile(r"\d{0,4}†\w{0,40}")
 _STRAY_TICKS = re.compile(r"(?<!\\)`+")
 _STRAY_FORMULA = re.compile(r"\$\$+|\\[(\[\])]")
 _STRAY_DOLLAR = re.compile(r"(?<!\\)\$(?!\d)")
@@ -63,8 +67,8 @@ class Wording:
     cited: tuple[int, ...]
 
 
-def reworded(text: str) -> Wording:
-    """Running text (a sentence, a list item, a heading, a table's rows) as it may be shown."""
+def reworded(text: str, *, is_formula: bool = False) -> Wording:
+    """Running text (a sentence, a list item, a heading, a table's rows), or a display formula, as it may be shown."""
     text = visible(text)
     cited = dict.fromkeys(number for marker in MARKER.finditer(text) for number in numbers_of(marker[0]))
     # A kept span stands as one private character, so that no pattern reaches into it or stops before it.
@@ -73,8 +77,12 @@ def reworded(text: str) -> Wording:
     def keep(match: re.Match[str]) -> str:
         if match["math"] and _BARE_NUMBER.fullmatch(re.sub(r"\\[a-zA-Z]+", "", match[0])):
             return ""
-        # An index in a formula is no marker, and is drawn alike in braces.
-        kept.append(_INDEX.sub(r"[{\1}]", match[0]) if match["math"] else match[0])
+        if match["math"] and not is_formula and _LINE_OF_ITS_OWN.search(match[0]):
+            # Within a paragraph that begins another formula, and closes none.
+            return match[0]
+        # An index in a formula is no marker, and is drawn alike in braces. What is no formula where it comes to stand
+        # must be no image or link either.
+        kept.append(_OPENING.sub(r"\1 \2", _INDEX.sub(r"[{\1}]", match[0])) if match["math"] else match[0])
         return "\ue000"
 
     text = _KEPT.sub(keep, text.replace("\ue000", ""))
@@ -84,7 +92,7 @@ def reworded(text: str) -> Wording:
         text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
         text = visible(text)
         text = _DEFINITION.sub("", _IMAGE.sub("", text))
-        text = _MARKED.sub("", text)
+        text = _DAGGER.sub("", _MARKED.sub("", text))
         text = _AUTOLINK.sub(r"\1", _LINK.sub(r"\1", text))
         if text == before:
             break

@@ -34,7 +34,7 @@ _UNKNOWING = re.compile(
 _GOES_ON = re.compile(r"\b(?:but|however|although|though|yet|because|since|instead|rather|only|whereas|while)\b|[;:]")
 # The commonest words of languages that lessons may be in; a sentence is in the one with most of them.
 _COMMON = {
-    "en": "the of and to in is that it for are was with as on be this by not or have from you can which",
+    "en": "the of and to in is that it for are was with as on be this by not or have from you can which a an at its",
     "de": "der die das und ist nicht ein eine zu den mit von auf für im sich auch werden wird dem des sind oder als",
     "fr": "le la les de des et est une un pour dans que qui sur pas avec du au ce sont par plus il elle vous",
     "es": "el la los las de que y en un una es por con para no se del lo como más su al son este esta",
@@ -45,6 +45,7 @@ _COMMON = {
 _COMMONEST = {language: frozenset(words.split()) for language, words in _COMMON.items()}
 _FEWEST_FOREIGN_WORDS = 4
 _KNOWN_SHARE = 0.5
+_LEAST_COMMON_SHARE = 0.2
 
 
 def claims_nothing(words: str, kind: PieceKind, asked: frozenset[str], reading: Words) -> bool:
@@ -82,4 +83,6 @@ def is_foreign(words: str, language: str, known: float) -> bool:
     best = max(counts, key=lambda name: counts[name])
     if language not in counts:
         return False
-    return len(said) >= _FEWEST_FOREIGN_WORDS and counts[best] >= max(2, 2 * counts[language] + 1)
+    # A few letters that happen to be another language's word are not a sentence of it.
+    least = max(2, 2 * counts[language] + 1, _LEAST_COMMON_SHARE * len(said))
+    return len(said) >= _FEWEST_FOREIGN_WORDS and counts[best] >= least
