@@ -27,7 +27,7 @@ from ingest.loaders.draft import clean
 from tutor import sites
 from tutor.course_rules import host_name, matches_lesson
 from tutor.errors import InvalidRequest, LessonUnreadable
-from tutor.models import Contact, CourseInfo, FollowUps
+from tutor.models import Contact, CourseInfo, FollowUps, LessonQuestions
 
 _EMAIL = re.compile(r"[^@\s<>\"'(),:;\[\]\\]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -94,6 +94,23 @@ class _FollowUps(_Keys):
         return FollowUps(self.enabled, self.email, self.consent)
 
 
+class _Questions(_Keys):
+    """Questions of a lesson; one that stands alone is the course's."""
+
+    lesson: str
+    questions: tuple[Words, ...] = Field(max_length=50)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_stands_alone(cls, value: Any) -> Any:
+        return value if isinstance(value, dict) else {"lesson": "", "questions": (value,)}
+
+    @field_validator("lesson")
+    @classmethod
+    def _is_path(cls, value: str) -> str:
+        return _path(value)
+
+
 class _Course(_Keys):
     title: Words = ""
     description: Words = ""
@@ -103,7 +120,7 @@ class _Course(_Keys):
     authorship: Words | tuple[Words, ...] = ""
     contacts: tuple[_Contact, ...] = ()
     greeting: Words = ""
-    popular_questions: tuple[Words, ...] = Field(default=(), max_length=50)
+    popular_questions: tuple[_Questions, ...] = Field(default=(), max_length=500)
     base_url: str = ""
     graded_lessons: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = Field(default=(), max_length=500)
@@ -128,7 +145,7 @@ class _Course(_Keys):
     @field_validator("order", "graded_lessons")
     @classmethod
     def _paths(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        paths = tuple(unicodedata.normalize("NFC", path).removeprefix("./") for path in value)
+        paths = tuple(map(_path, value))
         for at, path in enumerate(paths):
             if path in paths[:at]:
                 raise ValueError(f"{path} is there twice")
@@ -152,7 +169,11 @@ class _Course(_Keys):
         return value
 
 
-_PARTS: Mapping[str, type[BaseModel]] = {"contacts": _Contact, "follow_ups": _FollowUps}
+_PARTS: Mapping[str, type[BaseModel]] = {
+    "contacts": _Contact,
+    "follow_ups": _FollowUps,
+    "popular_questions": _Questions,
+}
 
 
 def course_info(
@@ -173,6 +194,9 @@ def course_info(
             # A slip of the pen must not open graded work to everybody.
             if not any(matches_lesson([pattern], lesson) for lesson in lessons):
                 raise _no_lesson("graded_lessons", pattern, lessons)
+        for proposed in course.popular_questions:
+            if proposed.lesson and proposed.lesson not in lessons:
+                raise _no_lesson("popular_questions", proposed.lesson, lessons)
     info = CourseInfo(
         slug=slug,
         title=course.title or readable(slug),
@@ -180,7 +204,9 @@ def course_info(
         description=course.description,
         greeting=course.greeting,
         licence=course.licence,
-        popular_questions=tuple(question for question in course.popular_questions if question),
+        popular_questions=tuple(
+            question for each in course.popular_questions if not each.lesson for question in each.questions if question
+        ),
         contacts=tuple(contact.contact() for contact in course.contacts),
         graded_lessons=course.graded_lessons,
         allowed_hosts=course.allowed_hosts,
@@ -188,6 +214,11 @@ def course_info(
         most_verbatim_words=course.most_verbatim_words,
         origins=course.origins,
         follow_ups=course.follow_ups.follow_ups(),
+        lesson_questions=tuple(
+            LessonQuestions(each.lesson, tuple(filter(None, each.questions)))
+            for each in course.popular_questions
+            if each.lesson
+        ),
     )
     return info, course.order, course.base_url
 
@@ -244,6 +275,11 @@ def _host(value: str) -> str:
     if not name or (below and "." not in name):
         raise ValueError(f"{value!r} is no name of a host: write example.org, or '*.example.org' for all below it")
     return f"*.{name}" if below else name
+
+
+def _path(value: str) -> str:
+    """A lesson's path as lessons are named."""
+    return unicodedata.normalize("NFC", value).removeprefix("./")
 
 
 def _digits(number: str) -> str:

@@ -18,6 +18,7 @@ from tutor.events import Event
 from tutor.inquiry_desk import InquiryDesk
 from tutor.live_course import FIRST_LOAD_SECONDS, LiveCourse, Loaded
 from tutor.models import CourseInfo, Lesson, Passage, Turn, TurnState
+from tutor.popular import Popular, PopularQuestion
 from tutor.presence import Presence, presence_of
 from tutor.producing import Producers
 from tutor.production import Produce
@@ -84,6 +85,7 @@ class Tutor:
         self._make_producers = producers
         self._model = model
         self._workers = Workers(_THREADS, _MOST_WAITING, "turn")
+        self._popular = Popular(turns)
         self._courses: dict[str, LiveCourse] = {}
         self._lock = threading.Lock()
 
@@ -166,6 +168,13 @@ class Tutor:
             if lesson.lesson == name:
                 return lesson
         raise NotFound(f"The course {slug!r} has no lesson {name!r}.")
+
+    def popular_questions(self, slug: str, lesson: str | None = None) -> tuple[PopularQuestion, ...]:
+        """What is asked often in a course, or on a lesson of it; raises NotFound."""
+        info = self.described(slug).info
+        if lesson is not None:
+            self.lesson(slug, lesson)
+        return self._popular.questions(info, lesson or "")
 
     def search(
         self, slug: str, query: str, k: int = 10, *, lesson: str | None = None, not_beyond: str | None = None
@@ -260,6 +269,7 @@ class Tutor:
         stored = self._turns.add_feedback(feedback)
         if feedback.rating == "down":
             turn = self._turns.turn(feedback.turn)
+            self._popular.forget(turn.course)
             with suppress(TutorError), self.course(turn.course) as tutor:
                 tutor.forget(turn)
         self.tally.add("feedback", feedback.rating)

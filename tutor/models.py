@@ -107,6 +107,14 @@ class FollowUps:
 
 
 @dataclass(frozen=True, slots=True)
+class LessonQuestions:
+    """What an instructor proposes to ask on a lesson."""
+
+    lesson: str
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CourseInfo:
     """What an instructor says about a course in `course.yaml`."""
 
@@ -129,6 +137,8 @@ class CourseInfo:
     origins: tuple[str, ...] = ()
     """Web sites, as `https://school.example`, whose pages may hold the tutor of this course."""
     follow_ups: FollowUps = FollowUps()
+    lesson_questions: tuple[LessonQuestions, ...] = ()
+    """Popular questions of single lessons; those of the whole course are `popular_questions`."""
 
 
 @dataclass(frozen=True, slots=True)

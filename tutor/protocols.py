@@ -17,7 +17,7 @@ from tutor.index_files import IndexContent
 from tutor.inquiries import Channel, Delivery, Inquiry, InquiryState, Parcel
 from tutor.language import Finish, Message
 from tutor.models import Chunk, CourseInfo, Lesson, Turn, Usage
-from tutor.records import Conversation, Feedback, Held, Lease, Payer, Rating, RequestKey, SigningKey, Ticket
+from tutor.records import Asking, Conversation, Feedback, Held, Lease, Payer, Rating, RequestKey, SigningKey, Ticket
 
 
 class TokenCounter(Protocol):
@@ -288,6 +288,11 @@ class TurnStore(Protocol):
     def answered(self, course: str, generation: int, last: int) -> tuple[Turn, ...]:
         """The `last` turns that a generation of a course answered whole, each the first of its conversation, oldest
         first, without those that a reader found wrong; not all when they lie far back.
+        """
+
+    def askings(self, course: str, since: datetime, most: int) -> tuple[Asking, ...]:
+        """What was asked in the newest `most` turns of a course, newest first: of those accepted since then that were
+        answered whole, in the plain way, by a course that covers it.
         """
 
     def outcomes(self, course: str, first: date, last: date) -> tuple[Outcomes, ...]:

@@ -24,6 +24,21 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """A question that was answered from the lessons: `cited` are those, `lesson` the one that it was asked on.
+
+    `asker` is the student or, where nobody said who asks, the conversation.
+    """
+
+    question: str
+    standalone_question: str
+    asker: str
+    lesson: str
+    cited: tuple[str, ...]
+    is_rated_down: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RequestKey:
     """A program's own name for one request in a course, so that sending it again asks nothing again.
 

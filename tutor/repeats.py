@@ -65,7 +65,7 @@ class Repeats:
 
     def remembered(self, question: str, lesson: str = "") -> Turn | None:
         """The turn that answered this question when it was asked on the same lesson; None when there is none."""
-        if self._how == "off" or _is_personal(question):
+        if self._how == "off" or is_personal(question):
             return None
         key = self.key(question, lesson)
         with self._lock:
@@ -103,7 +103,7 @@ class Repeats:
         """What two questions have in common that get the same answer."""
         code = tuple(_CODE.findall(question))
         is_english = self._how == "near" and language_of(question, languages(), self._language).startswith("en")
-        return lesson, code, _near_words(question) if is_english else _words(question)
+        return lesson, code, _near_words(question) if is_english else plain_words(question)
 
 
 def said_again(turn: Turn) -> list[Said]:
@@ -127,16 +127,17 @@ def _is_for_anyone(turn: Turn) -> bool:
         and not (turn.fallback or turn.repeats or turn.history or turn.step or turn.not_beyond)
         and bool(turn.citations)
         and all(sentence.support in _CHECKED for sentence in turn.sentences)
-        and _words(turn.question) == _words(turn.standalone_question)
-        and not _is_personal(turn.question)
+        and plain_words(turn.question) == plain_words(turn.standalone_question)
+        and not is_personal(turn.question)
     )
 
 
-def _is_personal(question: str) -> bool:
+def is_personal(question: str) -> bool:
+    """Whether a question holds personal data, or held it before it was masked."""
     return bool(_PLACEHOLDER.search(question) or masked(question).spans)
 
 
-def _words(text: str) -> tuple[str, ...]:
+def plain_words(text: str) -> tuple[str, ...]:
     """The words of a question and the signs that stand alone, as `==`; without case and the marks around words."""
     folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").split()
     words = [word if _FACTORIAL.search(word) else word.lstrip(_BEFORE).rstrip(_AFTER) or word for word in folded]
@@ -152,7 +153,7 @@ def _near_words(text: str) -> tuple[str, ...]:
         plain = pattern.sub(full, plain)
     for frame in _FRAMES:
         plain = frame.sub("", plain)
-    words = _words(_HOW.sub("how", plain))
+    words = plain_words(_HOW.sub("how", plain))
     kept, small, before = [], small_words("en"), ""
     for word in words:
         # After a word that names something it may be a letter: vitamin A.

@@ -24,7 +24,7 @@ CLOSED = [
 ]  # fmt: skip
 # What whoever opens a page needs, before and without a session.
 PAGES = ["/", "/ask", "/courses/x", "/courses/x/lessons/a.md", "/panel/x"]
-READ = [f"/api/v1/courses/{COURSE}", f"/api/v1/courses/{COURSE}/presence", f"/api/v1/courses/{COURSE}/lessons"]
+READ = [f"/api/v1/courses/{COURSE}{rest}" for rest in ("", "/presence", "/popular-questions", "/lessons")]
 
 
 @pytest.fixture(scope="module")

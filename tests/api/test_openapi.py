@@ -51,6 +51,7 @@ def test_the_contract_of_the_project_is_there(server: Served) -> None:
         "/api/v1/courses/{course}/follow-ups/{reference}/resend",
         "/api/v1/courses/{course}/lessons",
         "/api/v1/courses/{course}/lessons/{lesson}",
+        "/api/v1/courses/{course}/popular-questions",
         "/api/v1/courses/{course}/presence",
         "/api/v1/courses/{course}/search",
         "/api/v1/courses/{course}/sessions",

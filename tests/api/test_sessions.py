@@ -31,6 +31,7 @@ PLENTY = {"questions_per_minute": 1000, "questions_per_address_per_minute": 1000
 BODIES: dict[tuple[str, str], Any] = {
     ("GET", "/api/v1/courses/{course}"): None,
     ("GET", "/api/v1/courses/{course}/presence"): None,
+    ("GET", "/api/v1/courses/{course}/popular-questions"): None,
     ("GET", "/api/v1/courses/{course}/lessons"): None,
     ("GET", "/api/v1/courses/{course}/lessons/{lesson:path}"): None,
     ("POST", "/api/v1/courses/{course}/search"): {"query": "TCP"},

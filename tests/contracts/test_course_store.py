@@ -29,7 +29,7 @@ from tutor.errors import (
     TransientError,
     UpstreamUnavailable,
 )
-from tutor.models import Chunk, Contact, CourseInfo, FollowUps, Heading, Lesson, Mark
+from tutor.models import Chunk, Contact, CourseInfo, FollowUps, Heading, Lesson, LessonQuestions, Mark
 from tutor.protocols import CourseStore
 
 RECIPE = Recipe("loading 1, chunking 1", 256, "hash-8", 8)
@@ -48,6 +48,7 @@ INFO = CourseInfo(
     most_verbatim_words=80,
     origins=("https://school.example", "http://localhost:3000"),
     follow_ups=FollowUps(True, "team@school.example", "Ich bin einverstanden."),
+    lesson_questions=(LessonQuestions("02-tcp.md", ("What is FIN?", "Was ist SYN?")), LessonQuestions("03.md", ())),
 )
 
 
@@ -218,6 +219,7 @@ def test_a_generation_of_an_older_version_has_the_rules_of_a_course_that_names_n
     first = begin(store, lesson("a"))
     older = asdict(INFO)
     ruled = "graded_lessons allowed_hosts mask_personal_data most_verbatim_words origins follow_ups".split()
+    ruled.append("lesson_questions")
     for name in ruled:
         del older[name]
     with writing(engine) as connection:

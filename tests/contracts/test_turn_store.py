@@ -32,7 +32,7 @@ from tutor.models import (
     Usage,
 )
 from tutor.protocols import TurnStore
-from tutor.records import Feedback, Held, Lease, RequestKey
+from tutor.records import Asking, Feedback, Held, Lease, RequestKey
 
 TURN = Turn(
     id="turn-1",
@@ -399,6 +399,29 @@ def test_a_student_s_conversations_are_found_without_reading_other_turns(store: 
         plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {seen[-1][0]}", seen[-1][1])]
     assert [line for line in plan if line.startswith("SEARCH turns USING COVERING INDEX ix_turns_student")], plan
     assert not [line for line in plan if line.startswith("SCAN turns")], plan
+
+
+def test_what_was_asked_and_answered_comes_newest_first_with_who_asked_and_where(store: TurnStore) -> None:
+    covered = replace(TURN, mode=Mode.ANSWER, step=0, coverage=Coverage(0.9, Decision.COVERED))
+    others: tuple[dict[str, object], ...] = (
+        {"course": "other"},
+        {"mode": Mode.SIMPLE},
+        {"step": 1},
+        {"coverage": Coverage(0.5, Decision.PARTIAL)},
+        {"state": TurnState.STOPPED},
+    )
+    for number, fields in enumerate(({}, {"student": "ada", "lesson": "02.md"}, *others), 1):
+        add(store, replace(covered, id=f"turn-{number}", **fields))  # type: ignore[arg-type]
+    store.accept(replace(NEW, id="turn-9"), LEASE)
+    store.add_feedback(Feedback("turn-1", "down"))
+    store.add_feedback(Feedback("turn-2", "up"))
+    first = Asking(TURN.question, TURN.standalone_question, "talk-1", "", ("01.md",), is_rated_down=True)
+    second = replace(first, asker="ada", lesson="02.md", is_rated_down=False)
+    long_ago, soon = datetime(2000, 1, 1, tzinfo=UTC), datetime.now(UTC) + timedelta(minutes=1)
+    assert store.askings("networks", long_ago, 10) == (second, first)
+    assert store.askings("networks", soon, 10) == ()
+    assert store.askings("networks", long_ago, 6) == (second,)
+    assert store.askings("none", long_ago, 10) == ()
 
 
 def test_the_ends_of_a_course_s_turns_are_counted_by_state_and_answerer(store: TurnStore) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.manifest import course_info
 from tutor.errors import InvalidRequest
-from tutor.models import Contact, CourseInfo, FollowUps
+from tutor.models import Contact, CourseInfo, FollowUps, LessonQuestions
 
 FULL = """
 title: Deep learning
@@ -26,6 +26,10 @@ contacts:
 greeting: Hello!
 popular_questions:
   - What is a neuron?
+  - lesson: ./02-b.md
+    questions: ["What is a layer?", 1, ""]
+  - lesson: 01-a.md
+    questions: []
 base_url: https://example.org/course/
 graded_lessons: ["*/exam.md", "./homework/[1-3].md"]
 allowed_hosts: [Example.org., "*.bücher.example", example.org]
@@ -59,6 +63,10 @@ def test_everything_that_can_be_said_is_kept() -> None:
         most_verbatim_words=80,
         origins=("https://school.example", "http://localhost:3000"),
         follow_ups=FollowUps(True, "team@example.org", "I agree."),
+        lesson_questions=(
+            LessonQuestions("02-b.md", ("What is a layer?", "1")),
+            LessonQuestions("01-a.md", ()),
+        ),
     )
     assert order == ("02-b.md", "01-a.md")
     assert base_url == "https://example.org/course/"
@@ -113,6 +121,11 @@ def test_without_a_title_the_slug_says_it(data: bytes | None) -> None:
         ("origins: ['https://*.school.example']", "is no origin"),
         ("origins: ['*']", "is no origin"),
         ("origins: ['null']", "is no origin"),
+        ("popular_questions: What is TCP?", "popular_questions: must be a list"),
+        ("popular_questions: [[a]]", "popular_questions, item 1, questions, item 1: must be text"),
+        ("popular_questions: [a, {questions: [b]}]", "popular_questions, item 2, lesson: is missing"),
+        ("popular_questions: [{lesson: a.md}]", "popular_questions, item 1, questions: is missing"),
+        ("popular_questions: [{lesson: a.md, question: b}]", "there is no such key; did you mean questions?"),
         ("follow_ups: yes", "follow_ups: must be keys with values"),
         ("follow_ups: {emial: a@b.org}", "follow_ups, emial: there is no such key; did you mean email?"),
         ("follow_ups: {email: nobody}", "follow_ups, email: 'nobody' is no email address"),
@@ -145,6 +158,14 @@ def test_what_is_graded_is_among_the_lessons() -> None:
         course_info(data, "x", ["[2024] test.md"])
     with pytest.raises(InvalidRequest, match=r"there is no lesson exam\.md; did you mean exams\.md\?"):
         course_info(b"graded_lessons: [exam.md]", "x", ["exams.md"])
+
+
+def test_questions_are_of_lessons_that_are_there() -> None:
+    data = b"popular_questions: ['Why?', {lesson: ./a.md, questions: ['Why not?']}]"
+    info, _, _ = course_info(data, "x", ["a.md"])
+    assert (info.popular_questions, info.lesson_questions) == (("Why?",), (LessonQuestions("a.md", ("Why not?",)),))
+    with pytest.raises(InvalidRequest, match=r"popular_questions: there is no lesson a\.md; did you mean ab\.md\?"):
+        course_info(data, "x", ["ab.md"])
 
 
 def test_masking_is_left_to_the_server_where_nothing_is_said() -> None:

@@ -22,7 +22,9 @@ CONTACTS = (
     "- {kind: link, label: Office hours, value: 'https://example.org/hours'}\n"
 )
 COURSE_FILE = (
-    "title: Computer networks\ngreeting: Hello!\npopular_questions: ['What is TCP?', 'What is a frame?']\n"
+    "title: Computer networks\ngreeting: Hello!\n"
+    "popular_questions: ['What is TCP?', 'What is a frame?', "
+    "{lesson: 02-transport/01-tcp.md, questions: ['What ends a connection?']}]\n"
     f"{CONTACTS}follow_ups: {{enabled: true, email: team@example.org}}\norigins: ['https://school.example']\n"
 )
 

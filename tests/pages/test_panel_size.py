@@ -69,4 +69,9 @@ def test_the_page_begins_with_few_requests_to_the_api(server: Served, open_page:
     page.on("request", lambda request: asked.append(request.url.removeprefix(server.url)))
     page.goto(server.url + PANEL)
     expect(page.locator(".presence .state")).to_be_visible()
-    assert [path for path in asked if path.startswith("/api/")] == [f"/api/v1/courses/{COURSE}/presence"]
+    page.wait_for_load_state("networkidle")
+    course = f"/api/v1/courses/{COURSE}"
+    assert sorted(path for path in asked if path.startswith("/api/")) == [
+        f"{course}/popular-questions",
+        f"{course}/presence",
+    ]

@@ -13,10 +13,10 @@ from tutor.adapters.database import reading, writing
 from tutor.adapters.tables import chunks, courses, generations, lessons, units, vectors
 from tutor.builds import Generation, GenerationState, Origin, Recipe
 from tutor.errors import InvalidRequest, NotFound
-from tutor.models import Chunk, Contact, CourseInfo, FollowUps, Lesson
+from tutor.models import Chunk, Contact, CourseInfo, FollowUps, Lesson, LessonQuestions
 
 _LESSON_FIELDS = ("lesson", "title", "text", "chapter", "order", "minutes", "preview", "url", "source_digest")
-_LISTS = ("popular_questions", "graded_lessons", "allowed_hosts", "origins")
+_LISTS = ("graded_lessons", "allowed_hosts", "origins")
 
 
 class SqlGenerations:
@@ -40,7 +40,7 @@ class SqlGenerations:
         when it is new.
         """
         positions = {lesson.lesson: position for position, lesson in enumerate(lessons_in_order)}
-        fields = asdict(info)
+        fields = _fields(info)
         with writing(self._engine) as connection:
             _one_at_a_time(connection)
             if not connection.execute(select(courses.c.slug).where(courses.c.slug == info.slug)).first():
@@ -92,9 +92,9 @@ class SqlGenerations:
     def describe(self, info: CourseInfo) -> None:
         """Change the fields of a course, for readers at once and for its live generation; raises NotFound."""
         with writing(self._engine) as connection:
-            _set_info(connection, info.slug, asdict(info))
+            _set_info(connection, info.slug, _fields(info))
             live = select(courses.c.live_generation).where(courses.c.slug == info.slug).scalar_subquery()
-            connection.execute(update(generations).where(generations.c.id == live).values(info=asdict(info)))
+            connection.execute(update(generations).where(generations.c.id == live).values(info=_fields(info)))
 
     def generations(self, course: str) -> tuple[Generation, ...]:
         """All generations of `course`, oldest first, in any state; none when there is no such course."""
@@ -139,7 +139,7 @@ class SqlGenerations:
         fields = {"state": GenerationState.LIVE, "live_at": datetime.now(UTC)}
         connection.execute(update(generations).where(generations.c.id == generation).values(fields))
         # Through its value, so that what an older version did not write is set too, and not left as it was.
-        _set_info(connection, chosen.course, {**asdict(info_from(chosen.info)), "live_generation": generation})
+        _set_info(connection, chosen.course, {**_fields(info_from(chosen.info)), "live_generation": generation})
 
 
 def generation_from(row: Row[Any]) -> Generation:
@@ -162,7 +162,22 @@ def info_from(fields: dict[str, Any]) -> CourseInfo:
     contacts = tuple(Contact(**contact) for contact in fields["contacts"])
     lists = {name: tuple(fields[name]) for name in _LISTS if name in fields}
     follow_ups = FollowUps(**fields.get("follow_ups", {}))
-    return CourseInfo(**{**fields, **lists, "contacts": contacts, "follow_ups": follow_ups})
+    questions = [each for each in fields["popular_questions"] if isinstance(each, str)]
+    of_lessons = [each for each in fields["popular_questions"] if not isinstance(each, str)]
+    made = {
+        "contacts": contacts,
+        "follow_ups": follow_ups,
+        "popular_questions": tuple(questions),
+        "lesson_questions": tuple(LessonQuestions(each["lesson"], tuple(each["questions"])) for each in of_lessons),
+    }
+    return CourseInfo(**{**fields, **lists, **made})
+
+
+def _fields(info: CourseInfo) -> dict[str, Any]:
+    """The course's fields as they are stored: questions of lessons stand among the others, as in `course.yaml`."""
+    fields = asdict(info)
+    fields["popular_questions"] = [*fields["popular_questions"], *fields.pop("lesson_questions")]
+    return fields
 
 
 def _one_at_a_time(connection: Connection) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from sqlalchemy import exists, func, insert, select
 
@@ -13,11 +14,12 @@ from tutor.adapters.database import reading, writing
 from tutor.adapters.sql_turn_log import SqlTurnLog, current, of_request
 from tutor.adapters.turn_tables import feedback, turns
 from tutor.errors import NotFound
-from tutor.models import Turn, TurnState
-from tutor.records import Conversation, Feedback, Rating, RequestKey
+from tutor.models import Decision, Mode, Turn, TurnState
+from tutor.records import Asking, Conversation, Feedback, Rating, RequestKey
 from tutor.turn_json import turn_from_json
 
 _LOOKED_AT = 5000
+_AT_ONCE = 200
 _NO_CONVERSATION = "There is no such conversation in this course."
 
 
@@ -133,6 +135,40 @@ class SqlTurns(SqlTurnLog):
             stored = connection.execute(wanted.order_by(turns.c.number.desc()).limit(last)).scalars().all()
         return tuple(turn_from_json(item) for item in reversed(stored))
 
+    def askings(self, course: str, since: datetime, most: int) -> tuple[Asking, ...]:
+        """What was asked in the newest `most` turns of a course, newest first: of those accepted since then that were
+        answered whole, in the plain way, by a course that covers it.
+        """
+        newest = select(turns.c.number).where(turns.c.course == course).order_by(turns.c.number.desc()).limit(most)
+        wanted = (
+            select(
+                # Whole: each part that a database is asked for has it read all of the turn again.
+                turns.c.turn,
+                func.coalesce(func.nullif(turns.c.student, ""), turns.c.conversation),
+                exists().where(feedback.c.turn == turns.c.id, feedback.c.rating == "down"),
+            )
+            .where(
+                turns.c.number.in_(newest.scalar_subquery()),
+                turns.c.state == TurnState.DONE.value,
+                turns.c.created_at >= since,
+            )
+            .order_by(turns.c.number.desc())
+            .execution_options(yield_per=_AT_ONCE)
+        )
+        with reading(self._engine) as connection:
+            return tuple(
+                Asking(
+                    turn["question"],
+                    turn["standalone_question"],
+                    asker,
+                    turn.get("lesson", ""),
+                    tuple(sorted({citation["lesson"] for citation in turn["citations"]})),
+                    is_rated_down,
+                )
+                for turn, asker, is_rated_down in connection.execute(wanted)
+                if _is_plain_and_covered(turn)
+            )
+
     def outcomes(self, course: str, first: date, last: date) -> tuple[Outcomes, ...]:
         """How the turns of a course ended that were accepted from one day (UTC) to another, both included."""
         begin, end = datetime.combine(first, time.min, UTC), datetime.combine(last, time.max, UTC)
@@ -172,3 +208,8 @@ class SqlTurns(SqlTurnLog):
         wanted = select(feedback.c.turn, feedback.c.rating).where(feedback.c.number.in_(newest))
         with reading(self._engine) as connection:
             return {row.turn: row.rating for row in connection.execute(wanted)}
+
+
+def _is_plain_and_covered(turn: Mapping[str, Any]) -> bool:
+    is_plain = turn.get("mode", Mode.ANSWER) == Mode.ANSWER and not turn.get("step", 0)
+    return is_plain and turn["coverage"]["decision"] == Decision.COVERED

@@ -23,7 +23,13 @@ _ASSETS = "/assets/"
 PAGES = ("/", "/ask", "/courses/{rest:path}", "/panel/{rest:path}")
 _COURSE = "/api/v1/courses/{course}"
 SESSIONS = f"{_COURSE}/sessions"
-READ_BY_ANYONE = (_COURSE, f"{_COURSE}/presence", f"{_COURSE}/lessons", f"{_COURSE}/lessons/{{lesson:path}}")
+READ_BY_ANYONE = (
+    _COURSE,
+    f"{_COURSE}/presence",
+    f"{_COURSE}/popular-questions",
+    f"{_COURSE}/lessons",
+    f"{_COURSE}/lessons/{{lesson:path}}",
+)
 """What pages show anyhow, and the panel needs before there is a session."""
 FOR_STUDENTS = (
     *(("GET", template) for template in READ_BY_ANYONE),

@@ -49,6 +49,16 @@ export class Api {
     return (await this.#json(this.#path("/lessons"))).lessons;
   }
 
+  /**
+   * What is asked often in the course or, where one is named, on a lesson.
+   * @param {string} lesson
+   * @returns {Promise<{question: string}[]>}
+   */
+  async popularQuestions(lesson) {
+    const on = lesson ? `?${new URLSearchParams({ lesson })}` : "";
+    return (await this.#json(this.#path(`/popular-questions${on}`))).questions;
+  }
+
   /** Who would answer now. */
   presence() {
     return this.#json(this.#path("/presence"));

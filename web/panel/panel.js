@@ -47,6 +47,7 @@ class Panel {
   #lessons;
   #desk;
   #isAsking = false;
+  #isRestored = false;
   #stopping = new AbortController();
 
   /** @param {Boot} boot */
@@ -132,7 +133,7 @@ class Panel {
 
   async #start() {
     this.#host.tell("ready");
-    void this.#host.context();
+    const context = this.#host.context();
     sendKept(this.#desk, find(document, ".kept"));
     try {
       await this.#conversation.restore();
@@ -140,6 +141,8 @@ class Panel {
       this.#say("not_restored");
     }
     if (this.#conversation.turns.length) this.#transcript.toEnd();
+    this.#isRestored = true;
+    await this.#setContext(await context);
   }
 
   // What the student does
@@ -223,6 +226,12 @@ class Panel {
   /** @param {import("./host.js").Context | null} context */
   async #setContext(context) {
     this.#composer.setContext(await this.#lessons.placed(context));
+    this.#showPopular();
+  }
+
+  #showPopular() {
+    // What is restored may leave no room for them.
+    if (this.#isRestored) void this.#welcome.showPopular(this.#composer.lesson);
   }
 
   async #stop() {
@@ -346,6 +355,7 @@ class Panel {
 
   #changedTurns() {
     this.#welcome.element.hidden = this.#conversation.turns.length > 0;
+    this.#showPopular();
     this.#composer.setBusy(this.#isAnswering);
     this.#drawPresence();
   }

@@ -1,4 +1,4 @@
-import { el, find } from "./dom.js";
+import { el, find, icon } from "./dom.js";
 import { whereYouWere } from "./menu.js";
 
 /**
@@ -12,6 +12,12 @@ export class Welcome {
   #api;
   #words;
   #language;
+  #often;
+  /**
+   * The lesson whose popular questions are shown; null where they are the page's own.
+   * @type {string | null}
+   */
+  #lesson = null;
 
   /**
    * @param {HTMLElement} element
@@ -22,6 +28,7 @@ export class Welcome {
     this.#api = api;
     this.#words = words;
     this.#language = language;
+    this.#often = find(element, ".often");
   }
 
   /**
@@ -36,6 +43,33 @@ export class Welcome {
     const mode = name === "summary" ? "summary" : "simple";
     const onLesson = name === "summary" ? "quick_summary" : "simple_ask";
     return { text: say(hasLesson ? onLesson : `${mode}_which`), mode, isWhole: hasLesson };
+  }
+
+  /**
+   * Show what is asked often on a lesson, or in the course; what is shown stays where the server does not tell.
+   * @param {string} lesson
+   */
+  async showPopular(lesson) {
+    if (this.element.hidden || this.#lesson === lesson) return;
+    this.#lesson = lesson;
+    try {
+      const questions = await this.#api.popularQuestions(lesson);
+      if (this.#lesson === lesson) this.#drawPopular(questions.map(({ question }) => question));
+    } catch {
+      if (this.#lesson === lesson) this.#lesson = null;
+    }
+  }
+
+  /** @param {string[]} questions */
+  #drawPopular(questions) {
+    const list = find(this.#often, ".popular");
+    // What one is about to press stays where it is.
+    if (list.matches(":hover, :focus-within")) return;
+    const shown = Array.from(list.children, (item) => item.textContent?.trim());
+    if (shown.join("\n") === questions.join("\n")) return;
+    list.replaceChildren(...questions.map((question) =>
+      el("li", {}, el("button", { type: "button", "data-act": "ask", dir: "auto" }, el("span", {}, question), icon("next")))));
+    this.#often.hidden = !questions.length;
   }
 
   /** Show where the student was last. */

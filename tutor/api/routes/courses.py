@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from tutor.api.context import Context, Course, Given
 from tutor.api.drawn import DRAWN
 from tutor.api.problems import responses
-from tutor.api.shapes.courses import CourseDetailShape, CoursesShape, LessonShape, LessonsShape, PresenceShape
+from tutor.api.shapes.courses import (
+    CourseDetailShape,
+    CoursesShape,
+    LessonShape,
+    LessonsShape,
+    PopularQuestionsShape,
+    PresenceShape,
+)
 from tutor.errors import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["courses"])
+
+
+OnLesson = Annotated[
+    str | None, Query(min_length=1, max_length=1000, description="The lesson that the student is on, by its path.")
+]
 
 
 @router.get("/courses", summary="All courses", operation_id="courses", responses=responses(401, 403, 503))
@@ -41,6 +53,17 @@ async def course(given: Given, course: Course) -> CourseDetailShape:
 async def presence(given: Given, course: Course) -> PresenceShape:
     """Whether a model writes the answers now, and which, or the lessons are quoted."""
     return PresenceShape.model_validate(await given.workers.run(given.tutor.presence, course))
+
+
+@router.get(
+    "/courses/{course}/popular-questions",
+    summary="What is asked often",
+    operation_id="popular_questions",
+    responses=responses(401, 403, 404, 422, 503),
+)
+async def popular_questions(given: Given, course: Course, lesson: OnLesson = None) -> PopularQuestionsShape:
+    """At most six: the instructor's of the lesson and of the course, then what several students have asked there."""
+    return PopularQuestionsShape.of(await given.workers.run(given.tutor.popular_questions, course, lesson))
 
 
 @router.get(

@@ -19,6 +19,7 @@ from tutor.api.wording import accepted, direction
 from tutor.builds import Course
 from tutor.config import Settings
 from tutor.errors import NotFound
+from tutor.popular import MOST
 from tutor.shipped import web_directory
 
 router = APIRouter(include_in_schema=False)
@@ -60,6 +61,7 @@ async def panel(
         .get_template("panel.html")
         .render(
             course=found.info,
+            most_popular=MOST,
             lessons=found.live.lessons if found.live else 0,
             embed=embed,
             words=words,

@@ -11,6 +11,7 @@ from tutor.api.shapes import Shape
 from tutor.builds import Course
 from tutor.inquiries import consent_of
 from tutor.models import Lesson
+from tutor.popular import MOST, PopularQuestion
 
 
 class ContactShape(Shape):
@@ -72,6 +73,24 @@ class PresenceShape(Shape):
     state: Literal["online", "quoting"]
     answerer: Literal["generative", "quoting"]
     model: str = Field(description="The model's name; empty when none answers, or it is not known yet.")
+
+
+class PopularQuestionShape(Shape):
+    """A question and where it comes from: proposed by the instructor, or asked by several students."""
+
+    question: str
+    source: Literal["instructor", "students"]
+
+
+class PopularQuestionsShape(Shape):
+    """What is asked often, no question twice."""
+
+    questions: list[PopularQuestionShape] = Field(max_length=MOST)
+
+    @classmethod
+    def of(cls, found: tuple[PopularQuestion, ...]) -> PopularQuestionsShape:
+        """The shape of popular questions."""
+        return cls(questions=[PopularQuestionShape.model_validate(each) for each in found])
 
 
 def _fields(course: Course) -> dict[str, Any]:
