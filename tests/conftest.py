@@ -8,6 +8,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,6 +42,19 @@ _DECIDING = (
 _KEPT_SECONDS = 86_400
 
 TinyCourse = Callable[..., CourseTutor]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each test goes to whichever process is free; but a module of pages to one, for its browser and its servers."""
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+
+    # The groups that xdist has for this do nothing under pytest 9.2.
+    class Scheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid.partition("::")[0] if nodeid.startswith("tests/pages/") else nodeid
+
+    return Scheduling(config, log)
 
 
 def index_course(folder: Path, course: str, data_dir: Path, embedder: Embedder, budget_tokens: int = 400) -> Report:

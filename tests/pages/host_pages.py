@@ -106,7 +106,7 @@ def site() -> Iterator[Site]:
     with Server(("127.0.0.1", 0), Handler) as server:
         running = Site(f"http://127.0.0.1:{server.server_address[1]}")
         running.put("/favicon.ico", b"", "image/x-icon")
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
         thread.start()
         try:
             yield running
@@ -148,6 +148,14 @@ def until(page: Page | Frame, expression: str, seconds: float = 10.0) -> None:
     while not _is_true(page, expression):
         assert time.monotonic() < deadline, f"not true within {seconds} s: {expression}"
         time.sleep(0.02)
+
+
+def until_later(page: Page, expression: str, seconds: float = 10.0) -> None:
+    """As `until`, on a page whose clock was installed: it goes forward whenever the answer is no."""
+    deadline = time.monotonic() + seconds
+    while not _is_true(page, expression):
+        assert time.monotonic() < deadline, f"not true within {seconds} s: {expression}"
+        page.clock.fast_forward(1_000)
 
 
 def _is_true(page: Page | Frame, expression: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.pages.conftest import OpenPage
-from tests.pages.host_pages import Site, heard, panel_of, tag, until
+from tests.pages.host_pages import Site, heard, panel_of, tag, until, until_later
 from tutor.shipped import web_directory
 
 LESSON = "<main><h1>Masks</h1><p>A mask hides the future.</p><a href='#next'>Next</a></main>"
@@ -191,7 +191,7 @@ def test_a_tutor_that_is_taken_away_leaves_nothing_behind(host: Site, tutor_site
     assert len(page.frames) == 1
     assert page.evaluate("document.documentElement.getBoundingClientRect().width") == 1280
     page.evaluate("document.body.append(taken)")
-    assert page.get_by_role("dialog").is_visible()
+    page.get_by_role("dialog").wait_for()
     panel_of(page)
 
 
@@ -227,12 +227,14 @@ def test_a_panel_that_says_nothing_is_told_of_and_tried_again(
     host: Site, tutor_site: Site, open_page: OpenPage
 ) -> None:
     panel = tutor_site.answers.pop("/panel/*")
-    page = open_page(host.page(LESSON, head=tag(tutor_site)))
+    page = open_page("about:blank")
     page.expected.append("404")  # type: ignore[attr-defined]
+    page.clock.install()
+    page.goto(host.page(LESSON, head=tag(tutor_site)))
     page.evaluate("addEventListener('course-tutor:error', ({ detail }) => (window.wrong = detail))")
     launcher = page.locator("course-tutor button")
     launcher.click()
-    until(page, "window.wrong?.code === 'unreachable'", 15)
+    until_later(page, "window.wrong?.code === 'unreachable'")
     tutor_site.answers["/panel/*"] = panel
     launcher.click()
     launcher.click()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.pages.conftest import SIZES, OpenPage
+from tests.pages.axe import findings, looks
+from tests.pages.conftest import OpenPage
 from tests.pages.panels import PANEL, Panel, staged, staged_data
 from tests.pages.scenes import Scenes
 from tests.served import Served
@@ -19,12 +19,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server that plays scenes."""
     with staged(staged_data(tmp_path_factory.mktemp("access")), Scenes()) as running:
         yield running
-
-
-def findings(page: Page) -> list[str]:
-    """What axe finds, by WCAG 2.2 AA and its best practices."""
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"]]
 
 
 def with_form(panel: Panel) -> None:
@@ -89,12 +83,9 @@ def test_axe_finds_nothing_in_light_or_dark_narrow_or_wide(stage: Served, open_p
     # Without motion no colour is on its way from one to another.
     panel = Panel(open_page(stage.url + PANEL, reduced_motion="reduce"))
     STATES[state](panel)
-    for scheme in ("light", "dark"):
-        for width, height in SIZES.values():
-            panel.page.emulate_media(color_scheme=scheme)
-            panel.page.set_viewport_size({"width": width, "height": height})
-            assert findings(panel.page) == [], (scheme, width)
-            assert not panel.page.evaluate("document.documentElement.scrollWidth > innerWidth"), "it scrolls sideways"
+    for look in looks(panel.page):
+        assert findings(panel.page) == [], look
+        assert not panel.page.evaluate("document.documentElement.scrollWidth > innerWidth"), "it scrolls sideways"
 
 
 def test_axe_finds_nothing_with_forced_colours_or_at_twice_the_size(stage: Served, open_page: OpenPage) -> None:
@@ -257,19 +248,19 @@ def test_every_task_is_done_by_keyboard(stage: Served, open_page: OpenPage) -> N
 
 
 def test_colours_can_be_read_on_any_accent(stage: Served, open_page: OpenPage) -> None:
+    panel = Panel(open_page(stage.url + PANEL))
+    panel.answered("nothing")
+    panel.answer.get_by_role("button", name="Leave my email").wait_for()
     for colour in ("#ffff00", "#ff5ca8", "#808080", "#001030"):
-        for scheme in ("light", "dark"):
-            panel = Panel(open_page(stage.url + PANEL, color_scheme=scheme, reduced_motion="reduce"))
-            panel.page.evaluate(
-                """async (colour) => {
-                    const base = document.querySelector('script[type=module]').src;
-                    const { accentRule } = await import(new URL('colour.js', base));
-                    const sheet = new CSSStyleSheet();
-                    sheet.replaceSync(accentRule(colour));
-                    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-                }""",
-                colour,
-            )
-            panel.answered("nothing")
-            panel.answer.get_by_role("button", name="Leave my email").wait_for()
-            assert findings(panel.page) == [], (colour, scheme)
+        panel.page.evaluate(
+            """async (colour) => {
+                const base = document.querySelector('script[type=module]').src;
+                const { accentRule } = await import(new URL('colour.js', base));
+                const sheet = new CSSStyleSheet();
+                sheet.replaceSync(accentRule(colour));
+                document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+            }""",
+            colour,
+        )
+        for look in looks(panel.page):
+            assert findings(panel.page, "color-contrast") == [], (colour, look)

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +11,8 @@ import pytest
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.pages.conftest import OpenPage
+from tests.pages.host_pages import Site
+from tests.pages.host_pages import site as host_site
 from tests.pages.panels import COURSE_FILE, PANEL, staged, staged_data
 from tests.pages.scenes import QUOTE, Scenes
 from tests.served import COURSE, Served
@@ -35,46 +33,11 @@ window.tell = (message, origin = "{origin}") => frame.contentWindow.postMessage(
 LESSON = {"lesson": "02-transport/01-tcp.md", "title": "TCP", "selection": "", "url": "https://school.example/tcp"}
 
 
-class Site:
-    """A site of another origin, with one page that holds a frame."""
-
-    def __init__(self) -> None:
-        self.page = ""
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        self.origin = f"http://127.0.0.1:{self.port}"
-
-    @contextmanager
-    def open(self) -> Iterator[None]:
-        """Serve it."""
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = site.page.encode() if self.path == "/" else b""
-                self.send_response(200)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *args: object) -> None:
-                """Nothing."""
-
-        with ThreadingHTTPServer(("127.0.0.1", self.port), Handler) as server:
-            thread = threading.Thread(target=server.serve_forever)
-            thread.start()
-            yield
-            server.shutdown()
-            thread.join()
-
-
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     """A school's site."""
-    site = Site()
-    with site.open():
-        yield site
+    with host_site() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +64,7 @@ def host(stage: Served, site: Site, open_page: OpenPage) -> Page:
 def embed(stage: Served, site: Site, open_page: OpenPage, kind: str = "bubble", **lesson: Any) -> Page:
     """The school's page with the panel."""
     src = f"{stage.url}{PANEL}?embed={kind}&amp;origin={site.origin}"
-    site.page = HOST.format(src=src, lesson=json.dumps({**LESSON, **lesson}), origin=stage.url)
-    page = open_page(f"{site.origin}/")
+    page = open_page(site.put("/", HOST.format(src=src, lesson=json.dumps({**LESSON, **lesson}), origin=stage.url)))
     expect(inside(page).locator("textarea")).to_be_visible()
     page.wait_for_function("heard.some(({type}) => type === 'ready')")
     return page

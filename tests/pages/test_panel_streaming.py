@@ -63,7 +63,7 @@ WATCH = """() => {
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server whose sentences come one after the other."""
-    with staged(staged_data(tmp_path_factory.mktemp("streaming")), Scenes(pause_seconds=0.05)) as running:
+    with staged(staged_data(tmp_path_factory.mktemp("streaming")), Scenes(pause_seconds=0.03)) as running:
         yield running
 
 
@@ -161,7 +161,7 @@ def test_the_newest_words_are_followed_from_the_end_until_the_reader_scrolls_up(
 
 def test_what_is_selected_in_a_growing_answer_stays_selected(stage: Served, open_page: OpenPage) -> None:
     panel = Panel(open_page(stage.url + PANEL))
-    panel.ask("slow 40")
+    panel.ask("slow 60")
     expect(panel.body).to_contain_text("Sentence 5")
     panel.page.evaluate(
         "() => getSelection().setBaseAndExtent(...['.body p', '.body p'].flatMap("

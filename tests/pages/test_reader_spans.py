@@ -11,9 +11,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from tests.conftest import index_course
+from tests.hash_embedder import HashEmbedder
 from tests.pages.conftest import OpenPage
+from tests.pages.panels import staged
 from tests.pages.reader_course import FORMATS, until, write_course
-from tests.served import Served, ingest_lessons, served, settings_for
+from tests.pages.scenes import Scenes
+from tests.served import Served
 from tutor.api.lesson_markup import lesson_path
 from tutor.models import Lesson
 from tutor.plain import plain
@@ -22,21 +26,18 @@ from tutor.sentences import sentences
 
 _UNTOLD = re.compile(r"\$\$?[^$]+\$\$?|!\[[^]]*\]\([^)]*\)|&\w+;|```.*?```|\|[^|\n]*\\\|[^|]*", re.DOTALL)
 SELECTED = """() => [...(CSS.highlights.get("cited") ?? [])].map(String).join(" ")"""
-SPAN = """async ([start, end]) => {
+SPANS = """async (spans) => {
   const reader = document.querySelector("script[src$='reader/reader.js']").src;
   const { selectSpan } = await import(reader.replace("reader.js", "spans.js"));
-  const ranges = selectSpan(document.querySelector("article"), start, end);
-  return ranges && ranges.map(String);
+  return spans.map(([start, end]) => selectSpan(document.querySelector("article"), start, end)?.map(String) ?? null);
 }"""
 
 
 @pytest.fixture(scope="module")
 def formats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("formats")
-    settings = settings_for(folder / "data")
-    report = ingest_lessons(settings, write_course(folder / "lessons"), FORMATS)
-    assert not report.skipped
-    with served(settings) as running:
+    assert not index_course(write_course(folder / "lessons"), FORMATS, folder / "data", HashEmbedder()).skipped
+    with staged(folder / "data", Scenes()) as running:
         yield running
 
 
@@ -66,6 +67,12 @@ def seen_of(lesson: Lesson, start: int, end: int) -> str:
     return squeezed("".join(character for place, character in sorted(found) if start <= place < end))
 
 
+def selected(page: Page, *spans: tuple[int, int]) -> list[list[str] | None]:
+    """What is selected for each span of the page's lesson, in pieces; None where it has no words."""
+    found: list[list[str] | None] = page.evaluate(SPANS, spans)
+    return found
+
+
 def squeezed(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
@@ -75,38 +82,42 @@ def words(text: str) -> list[str]:
 
 
 def test_every_sentence_of_every_format_is_selected_to_the_word(formats: Served, open_page: OpenPage) -> None:
+    page = open_page("about:blank")
     checked, kinds = 0, set()
     for lesson in lessons(formats):
         if "hostile" in lesson.lesson:
             continue
-        page = open_page(address(formats, lesson))
-        for piece in sentences(lesson.text):
-            if piece.kind in ("math", "image") or "$" in lesson.text[piece.start : piece.end]:
-                continue
-            shown = page.evaluate(SPAN, [piece.start, piece.end])
-            wanted = plain(lesson.text[piece.start : piece.end])
+        page.goto(address(formats, lesson))
+        spans = [
+            (piece.start, piece.end)
+            for piece in sentences(lesson.text)
+            if piece.kind not in ("math", "image") and "$" not in lesson.text[piece.start : piece.end]
+        ]
+        for (start, end), shown in zip(spans, selected(page, *spans), strict=True):
+            wanted = plain(lesson.text[start:end])
             # An image's words and an entity's name are written otherwise than they are seen.
-            assert words(" ".join(shown)) == words(wanted.replace("&lt;", "<").replace("&amp;", "&")), lesson.lesson
-            checked += 1
-            kinds.add(Path(lesson.lesson).suffix)
+            assert words(" ".join(shown or [])) == words(wanted.replace("&lt;", "<").replace("&amp;", "&")), (
+                lesson.lesson
+            )
+        checked += len(spans)
+        kinds.add(Path(lesson.lesson).suffix)
     assert checked >= 40
     assert kinds == {".md", ".html", ".docx", ".ipynb", ".pptx", ".pdf", ".vtt"}
 
 
 def test_any_span_is_selected_to_the_character(formats: Served, open_page: OpenPage) -> None:
     chosen = random.Random(4)
+    page = open_page("about:blank")
     for lesson in lessons(formats):
         if "hostile" in lesson.lesson:
             continue
-        page = open_page(address(formats, lesson))
+        page.goto(address(formats, lesson))
         # Nodes do not say where formulas, code and escaped bars stand, so they tell nothing here.
         text = _UNTOLD.sub(lambda match: "\0" * len(match[0]), lesson.text)
-        for _ in range(25):
-            start = chosen.randrange(len(text))
-            end = chosen.randrange(start, min(len(text), start + 90) + 1)
-            if "\0" in text[start:end]:
-                continue
-            shown = page.evaluate(SPAN, [start, end])
+        starts = [chosen.randrange(len(text)) for _ in range(100)]
+        spans = [(start, chosen.randrange(start, min(len(text), start + 90) + 1)) for start in starts]
+        spans = [(start, end) for start, end in spans if "\0" not in text[start:end]]
+        for (start, end), shown in zip(spans, selected(page, *spans), strict=True):
             assert squeezed("".join(shown or [])) == seen_of(lesson, start, end), (lesson.lesson, start, end)
 
 
@@ -115,7 +126,7 @@ def test_code_points_beyond_the_first_plane_count_once(formats: Served, open_pag
     page = open_page(address(formats, lesson))
     for wanted in ("👋", "masks", "🧮 for", "# 👋 the lower triangle", "日本語の文", "עברית in one line."):
         start = lesson.text.index(wanted)
-        assert page.evaluate(SPAN, [start, start + len(wanted)]) == [wanted]
+        assert selected(page, (start, start + len(wanted))) == [[wanted]]
 
 
 def test_what_has_no_places_within_is_selected_whole_and_only_when_it_is_touched(
@@ -124,14 +135,12 @@ def test_what_has_no_places_within_is_selected_whole_and_only_when_it_is_touched
     lesson = lessons(formats)[0]
     page = open_page(address(formats, lesson))
     at = lesson.text.index("$s + m$")
-    assert page.evaluate(SPAN, [at - 3, at]) == ["as "]
-    assert page.evaluate(SPAN, [at + 1, at + 2]) == ["s+m"]
-    assert page.evaluate(SPAN, [at + 7, at + 11]) == [", th"]
+    assert selected(page, (at - 3, at), (at + 1, at + 2), (at + 7, at + 11)) == [["as "], ["s+m"], [", th"]]
     picture = lesson.text.index("![A tri")
-    assert page.evaluate(SPAN, [picture, picture + 1]) == ["A triangle of ones below zeros"]
-    assert page.evaluate(SPAN, [10**8, 10**8 + 5]) is None
+    assert selected(page, (picture, picture + 1)) == [["A triangle of ones below zeros"]]
+    assert selected(page, (10**8, 10**8 + 5)) == [None]
     marks = lesson.text.index("**some")
-    assert page.evaluate(SPAN, [marks, marks + 2]) is None
+    assert selected(page, (marks, marks + 2)) == [None]
 
 
 @pytest.mark.parametrize("wanted", ["the lower triangle", "padding masks hide", "nothing said", "Attention"])
