@@ -23,10 +23,10 @@ run: $(VENV)/.run ## install, index the sample course, serve it on http://127.0.
 
 test: $(VENV)/.dev lint modules chromium ## lint, types, imports and every test
 	@echo "→ tests"
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -q
+	@$(BIN)/python -m pytest -n auto -q
 
 quick: $(VENV)/.dev ## the tests without the slow ones
-	@$(BIN)/python -m pytest -n auto --dist loadgroup -q -m "not slow"
+	@$(BIN)/python -m pytest -n auto -q -m "not slow"
 
 lint: $(VENV)/.dev ## ruff, mypy, import-linter
 	@echo "→ ruff, mypy, import-linter"
