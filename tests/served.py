@@ -70,7 +70,7 @@ class Served:
         """Where it listens."""
         return str(self.client.base_url)
 
-    def ready(self, seconds: float = 20.0) -> None:
+    def ready(self, seconds: float = 60.0) -> None:
         """Wait until it is ready and serves by no fallback."""
         deadline = time.monotonic() + seconds
         while True:
