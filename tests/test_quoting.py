@@ -13,7 +13,7 @@ from tests.conftest import ROOT, TinyCourse
 from tutor.answers import AnswerWriter, escaped
 from tutor.asked import Asked, is_caption
 from tutor.models import Lesson, Turn
-from tutor.spans import _item_start
+from tutor.spans import Span, _item_start, _joined
 from tutor.turns import CourseTutor, Question
 
 GOLDEN = [json.loads(line) for line in (ROOT / "corpus/questions.jsonl").read_text("utf-8").splitlines()]
@@ -166,6 +166,13 @@ def test_nothing_of_a_lesson_is_said_twice(tiny: TinyCourse) -> None:
     tutor = tiny({"a.md": f"# Calls\n\n{text}\n\n## More\n\n{text}"})
     tutor._quoting._model.settings["span"] = 100.0
     assert ask(tutor, "recursion").answer.count("Recursion is the idea") == 1
+
+
+@pytest.mark.parametrize(("passage", "spans"), [(0, ["One. Two."]), (1, ["One.", "Two."])])
+def test_quotes_that_touch_are_one_unless_a_passage_ends_between_them(passage: int, spans: list[str]) -> None:
+    lesson = Lesson("a.md", "A", "One. Two. Three.")
+    chosen = _joined([Span(lesson, "A", 0, 4, 1.0, 0)], Span(lesson, "A", 5, 9, 0.5, passage))
+    assert [span.text for span in chosen] == spans
 
 
 def test_a_list_item_begins_at_its_marker() -> None:

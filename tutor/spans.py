@@ -42,6 +42,8 @@ class Span:
     start: int
     end: int
     score: float
+    passage: int
+    """The place of the passage that it stands in, from 0."""
     leads: bool = False
     """Whether it says what the question asks the meaning of, and so is read first."""
 
@@ -225,7 +227,7 @@ class Chooser:
         footnotes = _FOOTNOTES.search(lesson.text[start:end])
         if footnotes and self._sentence(last).kind in ("sentence", "item"):
             end = start + footnotes.start()
-        return Span(lesson, section, start, end, score, leads)
+        return Span(lesson, section, start, end, score, int(self._weighed.passages[first]), leads)
 
 
 def _item_start(text: str, start: int) -> int:
@@ -258,9 +260,9 @@ def _repeats(span: Span, other: Span) -> bool:
 
 
 def _joined(chosen: list[Span], span: Span) -> list[Span]:
-    """The spans with one more, which becomes part of a span that it touches."""
+    """The spans with one more, which becomes part of a span of its passage that it touches."""
     for place, other in enumerate(chosen):
-        if other.lesson.lesson != span.lesson.lesson or max(other, span, key=lambda each: each.start).leads:
+        if other.passage != span.passage or max(other, span, key=lambda each: each.start).leads:
             continue  # what is asked for stays first
         start, end = min(span.start, other.start), max(span.end, other.end)
         between = other.lesson.text[min(span.end, other.end) : max(span.start, other.start)]

@@ -199,7 +199,8 @@ def _target(finding: Finding, graded: Collection[str]) -> Span | None:
     for place in _by_score(finding):
         if not graded or finding.lesson(place).lesson in graded:
             sentence = finding.weighed.sentences[place]
-            return Span(finding.lesson(place), finding.section(place), sentence.start, sentence.end, 0.0)
+            passage = int(finding.weighed.passages[place])
+            return Span(finding.lesson(place), finding.section(place), sentence.start, sentence.end, 0.0, passage)
     return None
 
 
