@@ -160,6 +160,17 @@ def test_a_claim_in_the_clothes_of_none_is_checked(evidence: Evidence, said: str
     assert check(evidence, said, kind).support is Support.UNSUPPORTED
 
 
+def test_a_claim_about_other_code_than_the_sentence_that_bears_it_out_is_not_supported() -> None:
+    lesson = (
+        "# JSON\n\nBy modifying `#as_json` you target the part of the `#to_json` method that you want to change. "
+        "Here we do this by modifying `#as_json` in our model to return only the attributes we want."
+    )
+    evidence = evidence_of(lesson)
+    said = "Modify the `{}` method in the model to return only the attributes you want."
+    assert check(evidence, said.format("#as_json")).support is Support.SUPPORTED
+    assert check(evidence, said.format("#to_json")).support is Support.PARTLY
+
+
 def test_a_claim_in_broken_words_is_in_no_other_language(evidence: Evidence) -> None:
     said = "A barn owl hears a vole under forty metres of snow becaus- e its earse its ears sit at different heights."
     assert check(evidence, said).support is Support.UNSUPPORTED

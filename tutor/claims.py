@@ -97,12 +97,13 @@ class Claim:
 
     `tokens` are its words as an index counts them; `denied` are those within reach of a negation, `stated` those that
     are not. `subject` is the word that opens it, where a verb follows at once. `numbers` are values with their unit, if
-    they have one. `names` are the tokens of names and identifiers.
+    they have one. `names` are the tokens of names and identifiers, `identifiers` code as it is written.
     """
 
     tokens: tuple[str, ...]
     numbers: frozenset[tuple[str, str]]
     names: tuple[frozenset[str], ...]
+    identifiers: frozenset[str]
     urls: frozenset[str]
     subject: frozenset[str]
     stated: frozenset[str]
@@ -130,6 +131,7 @@ class Claims:
             tokens=tuple(self.words.tokens(text)),
             numbers=frozenset(numbers(text)),
             names=tuple(self._names(text, markdown or text)),
+            identifiers=frozenset(code or word for code, word in _IDENTIFIER.findall(markdown)),
             urls=frozenset(url.rstrip(".,;:!?*_").lower() for url in _URL.findall(markdown)),
             subject=frozenset(self.words.tokens(subject[1]) if (subject := _SUBJECT.match(text)) else ()),
             stated=frozenset(stated),

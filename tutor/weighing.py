@@ -146,6 +146,7 @@ class Scales:
         asked_or_near = near_numbers | (self._all_numbers - {n for held_ in self._numbers for n in held_})
         row_weights = dict(zip(tokens, weights.tolist(), strict=True))
         denied = self._denied(claim, here, row_weights) / mass
+        code = self._read[core].identifiers
         values = {
             "share": share,
             "share_passage": float(max(per_passage)) / mass,
@@ -169,6 +170,8 @@ class Scales:
             "subject elsewhere": bool(claim.subject) and not claim.subject & (near | self.asked),
             "partial denial": denied > 0,
             "turned": self._turned(claim, around),
+            # `to_json` and `as_json` share their words: what bears out most must speak of the same code.
+            "other code": bool(claim.identifiers and code) and not claim.identifiers & code,
         }
         return Weighed(
             np.array([values[name] for name in FEATURES], np.float32),
