@@ -160,15 +160,13 @@ def test_a_claim_in_the_clothes_of_none_is_checked(evidence: Evidence, said: str
     assert check(evidence, said, kind).support is Support.UNSUPPORTED
 
 
-def test_a_claim_about_other_code_than_the_sentence_that_bears_it_out_is_not_supported() -> None:
-    lesson = (
-        "# JSON\n\nBy modifying `#as_json` you target the part of the `#to_json` method that you want to change. "
-        "Here we do this by modifying `#as_json` in our model to return only the attributes we want."
-    )
-    evidence = evidence_of(lesson)
-    said = "Modify the `{}` method in the model to return only the attributes you want."
-    assert check(evidence, said.format("#as_json")).support is Support.SUPPORTED
-    assert check(evidence, said.format("#to_json")).support is Support.PARTLY
+def test_a_claim_about_code_that_is_easily_taken_for_other_code_beside_it_is_not_supported() -> None:
+    both = "By modifying `#as_json` you target the part of the `#to_json` method that you want to change. "
+    one = "Here we do this by modifying `#as_json` in our model to return only the attributes we want."
+    said = "Modify `{}` in the model to return only the attributes you want."
+    assert check(evidence_of(one), said.format("#as_json")).support is Support.SUPPORTED
+    assert check(evidence_of(both + one), said.format("#to_json")).support is Support.PARTLY
+    assert check(evidence_of(one), said.format("#to_json")).support is not Support.SUPPORTED
 
 
 def test_a_claim_in_broken_words_is_in_no_other_language(evidence: Evidence) -> None:

@@ -146,7 +146,6 @@ class Scales:
         asked_or_near = near_numbers | (self._all_numbers - {n for held_ in self._numbers for n in held_})
         row_weights = dict(zip(tokens, weights.tolist(), strict=True))
         denied = self._denied(claim, here, row_weights) / mass
-        code = self._read[core].identifiers
         values = {
             "share": share,
             "share_passage": float(max(per_passage)) / mass,
@@ -170,8 +169,7 @@ class Scales:
             "subject elsewhere": bool(claim.subject) and not claim.subject & (near | self.asked),
             "partial denial": denied > 0,
             "turned": self._turned(claim, around),
-            # `to_json` and `as_json` share their words: what bears out most must speak of the same code.
-            "other code": bool(claim.identifiers and code) and not claim.identifiers & code,
+            "other code": self._confused(claim, here),
         }
         return Weighed(
             np.array([values[name] for name in FEATURES], np.float32),
@@ -253,6 +251,16 @@ class Scales:
         denied = {token for place in here for token in self._read[place].denied}
         turned = (claim.denied & (stated - denied)) | ((claim.stated - claim.denied) & (denied - stated))
         return sum(weights.get(token, 0.0) for token in turned)
+
+    def _confused(self, claim: Claim, here: Sequence[int]) -> bool:
+        """Whether code in the lessons' sentences is easily taken for the claim's, as `to_json` for `as_json`."""
+        others = {code for place in here for code in self._read[place].identifiers} - claim.identifiers
+        tokens = self._claims.words.tokens
+        return any(
+            said not in other and other not in said and set(tokens(said)) & set(tokens(other))
+            for said in claim.identifiers
+            for other in others
+        )
 
     def _opposed(self, claim: Claim, place: int) -> bool:
         """Whether the sentence that bears out most says the opposite of one of the claim's words."""
