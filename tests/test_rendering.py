@@ -243,5 +243,5 @@ def test_time_grows_with_length_only(piece: str) -> None:
         return time.process_time() - begun
 
     seconds(1000)
-    short, long = seconds(40_000), seconds(160_000)
-    assert long < 10 * max(short, 0.04)
+    # Four times as long; what else the machine does can lengthen one of them.
+    assert any(seconds(160_000) < 10 * max(seconds(40_000), 0.04) for _ in range(3))

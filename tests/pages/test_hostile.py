@@ -108,7 +108,9 @@ def test_no_greeting_question_or_answer_does_harm_in_the_panel(stage: Served, sc
         page.goto(f"{stage.url}/panel/{slug}")
         panel = Panel(page)
         assert page.locator(".greeting").text_content() == info.greeting
-        assert page.locator(".popular button").all_text_contents() == list(info.popular_questions)
+        shown = page.locator(".popular button").all_text_contents()
+        assert shown
+        assert set(shown) <= set(info.popular_questions)
         for some in parts(every, AT_ONCE):
             scenes.said = [f"{payload}\n\n" for payload in some]
             panel.answered(asked(some))
