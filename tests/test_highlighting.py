@@ -83,6 +83,6 @@ def test_hostile_code_takes_no_minutes(language: str) -> None:
         "$(",
     ):
         line = (piece * 490)[:490] + "\n"
-        begun = time.process_time()
+        begun = time.thread_time()
         highlighted(line * 40, language)
-        assert time.process_time() - begun < 5, piece
+        assert time.thread_time() - begun < 5, piece

@@ -146,10 +146,10 @@ def test_a_query_over_five_thousand_texts_takes_two_milliseconds() -> None:
     texts = [" ".join(f"word{number}" for number in random.zipf(1.3, 120) % 20_000) for _ in range(5_000)]
     index = Bm25sIndex(texts)
     query = " ".join(f"word{number}" for number in [1, 2, 3, 5, 8, 13, 21, 34])
-    started = time.process_time()
+    started = time.thread_time()
     for _ in range(50):
         index.scores(query)
-    assert (time.process_time() - started) / 50 < 0.002
+    assert (time.thread_time() - started) / 50 < 0.002
 
 
 def test_importing_it_brings_no_compiler() -> None:
@@ -216,6 +216,6 @@ def test_threads_may_share_words() -> None:
 
 @pytest.mark.parametrize("unit", ["a", "a-", ".", "'", "_", "a_", "汉", "aB", ":", "-", "a'", "+"])
 def test_half_a_million_characters_are_read_in_two_seconds(unit: str) -> None:
-    started = time.process_time()
+    started = time.thread_time()
     Words("en").tokens(unit * (500_000 // len(unit)))
-    assert time.process_time() - started < 2
+    assert time.thread_time() - started < 2

@@ -46,9 +46,9 @@ def test_a_text_has_no_more_tokens_than_its_bytes(first: str, second: str) -> No
 @pytest.mark.parametrize("unit", ["a", " ", "^", "\n", "7", "é", "🎉", "ab'"])
 def test_four_million_characters_without_a_break_are_counted_in_two_seconds(counter: TokenCounter, unit: str) -> None:
     text = unit * (4_000_000 // len(unit))
-    started = time.process_time()
+    started = time.thread_time()
     assert counter.count(text) > 0
-    assert time.process_time() - started < 2
+    assert time.thread_time() - started < 2
 
 
 @settings(max_examples=10, deadline=None)
