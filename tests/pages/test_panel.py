@@ -155,16 +155,18 @@ def leave_address(panel: Panel, email: str = "ada@example.org") -> None:
     expect(panel.answer.get_by_label("Your email")).to_be_focused()
     panel.page.keyboard.type(email)
     panel.page.keyboard.press("Tab")
+    panel.page.keyboard.type("Ada")
+    panel.page.keyboard.press("Tab")
     panel.page.keyboard.type("It is for the exam.")
     panel.page.keyboard.press("Tab")
     panel.page.keyboard.press("Space")
     panel.page.keyboard.press("Enter")
 
 
-def follow_ups(stage: Served) -> list[str]:
-    """The notes of all follow-ups, newest first."""
+def follow_ups(stage: Served) -> list[tuple[str, str]]:
+    """The addresses and names of all follow-ups, newest first."""
     listed = stage.client.get(f"/api/v1/courses/{COURSE}/follow-ups").json()["follow_ups"]
-    return [each["email"] for each in listed]
+    return [(each["email"], each["name"]) for each in listed]
 
 
 def test_an_address_is_left_and_confirmed_with_a_reference(panel: Panel, stage: Served) -> None:
@@ -174,7 +176,7 @@ def test_an_address_is_left_and_confirmed_with_a_reference(panel: Panel, stage: 
     expect(done).to_be_focused()
     expect(done.locator("code")).to_have_text(re.compile(r"^F-\w{6}$"))
     expect(done).to_contain_text("one@example.org")
-    assert follow_ups(stage).count("one@example.org") == 1
+    assert follow_ups(stage).count(("one@example.org", "Ada")) == 1
 
 
 def test_a_wrong_address_is_told_beside_it_and_nothing_is_lost(panel: Panel) -> None:
@@ -208,7 +210,7 @@ def test_a_follow_up_that_is_sent_twice_or_without_a_network_is_taken_once(panel
     panel.page.reload()
     expect(panel.page.locator(".confirmation")).to_be_visible()
     assert len(lost) == 2
-    assert follow_ups(stage).count("twice@example.org") == 1
+    assert follow_ups(stage).count(("twice@example.org", "Ada")) == 1
 
 
 def test_an_answer_that_failed_can_be_asked_for_again_and_a_question_be_changed(panel: Panel, scenes: Scenes) -> None:

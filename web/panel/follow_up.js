@@ -13,6 +13,7 @@ import { el, find } from "./dom.js";
 
 const RETRY_MS = 5000;
 const LONGEST_NOTE = 2000;
+const LONGEST_NAME = 200;
 
 /**
  * The form by which a student leaves an address for a person's answer.
@@ -38,6 +39,7 @@ export function followUpForm(desk, terms, about) {
     el("h3", {}, words.say("follow_up")),
     el("p.lead", {}, words.say("follow_up_lead")),
     field("email", el("input", { type: "email", autocomplete: "email", required: true, dir: "ltr", inputmode: "email" })),
+    field("name", el("input", { type: "text", autocomplete: "name", maxlength: LONGEST_NAME, dir: "auto" })),
     ...(about.turn ? [] : [field("question", question)]),
     field("note", el("textarea", { rows: 2, maxlength: LONGEST_NOTE, dir: "auto" })),
     el("div.field", {},
@@ -59,8 +61,8 @@ export function followUpForm(desk, terms, about) {
       consent: given.has("consent") ? "" : words.say("wrong_consent"),
     };
     if (!complain(form, wrong)) return;
-    const body = { email: text("email"), question: about.turn ? about.question : text("question"), note: text("note"),
-      consent_version: terms.consent_version };
+    const body = { email: text("email"), name: text("name"), note: text("note"),
+      question: about.turn ? about.question : text("question"), consent_version: terms.consent_version };
     void sending.send(about.turn ? { ...body, turn: about.turn } : body);
   });
   return form;
