@@ -169,7 +169,7 @@ class Panel {
     }
     if (!turn) return;
     if (act === "copy") void this.#copy(target, withSources(turn.answer, this.#words, this.#absoluteUrl));
-    if (act === "retry") this.#send(turn.asked);
+    if (act === "retry" && !this.#isAsking && !this.#isAnswering) this.#send(turn.asked);
     if (act === "edit") this.#composer.fill(turn.asked.question, turn.asked.mode);
   }
 
@@ -217,7 +217,6 @@ class Panel {
 
   /** @param {import("./conversation.js").Question} asked */
   #send(asked) {
-    if (this.#isAsking || this.#isAnswering) return;
     this.#transcript.toEnd();
     this.#conversation.ask(asked);
     this.#host.happened("asked", { mode: asked.mode });
