@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error, Frame, Page
+from playwright.sync_api import Error, FloatRect, Frame, Locator, Page
 
 from tests.served import COURSE
 from tutor.shipped import web_directory
@@ -140,6 +140,18 @@ def tag(tutor: Site, course: str = COURSE, **data: str) -> str:
     """The script tag that a site includes; `data` are its other attributes without `data-`."""
     given = " ".join(f'data-{name}="{escape(value)}"' for name, value in {"course": course, **data}.items())
     return f'<script type="module" src="{tutor.origin}/loader.js" {given}></script>'
+
+
+def launcher(page: Page) -> Locator:
+    """The launcher of the page's only tutor."""
+    return page.locator("course-tutor button")
+
+
+def box(locator: Locator) -> FloatRect:
+    """Where something is on the screen, in pixels."""
+    found = locator.bounding_box()
+    assert found
+    return found
 
 
 def until(page: Page | Frame, expression: str, seconds: float = 10.0) -> None:

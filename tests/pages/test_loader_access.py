@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import FloatRect, Frame, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Frame, Locator, Page, ViewportSize, expect
 
 from tests.pages.conftest import OpenPage
-from tests.pages.host_pages import Site, panel_of, tag, until
+from tests.pages.host_pages import Site, box, launcher, panel_of, tag, until
 from tests.pages.panels import staged, staged_data
 from tests.pages.scenes import Scenes
 from tests.served import COURSE, Served
@@ -38,18 +38,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server that plays scenes, with lessons of its own that hold the tutor."""
     with staged(staged_data(tmp_path_factory.mktemp("loader")), Scenes()) as running:
         yield running
-
-
-def launcher(page: Page) -> Locator:
-    """The launcher of the page's only tutor."""
-    return page.locator("course-tutor button")
-
-
-def box(locator: Locator) -> FloatRect:
-    """Where something is on the screen."""
-    found = locator.bounding_box()
-    assert found
-    return found
 
 
 def colours(locator: Locator, *names: str) -> list[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import FloatRect, Locator, Page
+from playwright.sync_api import Locator, Page
 
 from tests.pages.axe import findings, looks
 from tests.pages.conftest import OpenPage
-from tests.pages.host_pages import Site, heard, panel_of, tag, until
+from tests.pages.host_pages import Site, box, heard, launcher, panel_of, tag, until
 
 LESSON = "<main><h1>Masks</h1><p>A mask hides the future.</p><a href='#next'>Next</a></main>"
 
@@ -40,18 +40,6 @@ CONTRAST = """button => {
   const [one, other] = [light(color), light(backgroundColor)];
   return Math.max(one, other) / Math.min(one, other);
 }"""
-
-
-def launcher(page: Page) -> Locator:
-    """The launcher of the page's only tutor."""
-    return page.locator("course-tutor button")
-
-
-def box(locator: Locator) -> FloatRect:
-    """Where something is on the screen, in pixels."""
-    found = locator.bounding_box()
-    assert found
-    return found
 
 
 def topmost(page: Page, locator: Locator) -> bool:
