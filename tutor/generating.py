@@ -199,7 +199,7 @@ class _Page:
         return given + self._claim(piece, checked.support, places)
 
     def expect(self, text: str) -> None:
-        """Begin with what takes longest in the check of a sentence, of which only the last character is missing."""
+        """Begin with what takes longest in the check of a sentence that is likely to end as `text` does."""
         if text and text not in self._expected and len(self._expected) < _GUESSES:
             self._expected.append(text)
             self.leave()

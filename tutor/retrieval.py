@@ -34,8 +34,8 @@ class Retrieved:
     """What was found for a query: passages by rank, and the candidates with their scores, shape (candidates,).
 
     `spans` are the first and last chunk of each passage; nothing was looked for after the `last_lesson`, if there is
-    one. `own_scores` are by the query alone, as if nothing had been
-    said before it: what earlier messages bring in says where to look, not that the question is answered there.
+    one. `own_scores` are by the query alone, as if nothing had been said before it: what earlier messages bring in says
+    where to look, not that the question is answered there.
     """
 
     query: Query
