@@ -51,17 +51,17 @@ chromium:
 	  || echo "→ Chromium is missing, so the pages are not tested; on Debian: apt-get install chromium"
 
 bench: $(VENV)/.dev ## measure quality and speed on real courses; writes docs/benchmarks.md
-	@$(BIN)/python -m tests.benchmarks
+	@$(BIN)/python -m benchmarks
 
 stress: $(VENV)/.dev ## every proof of reliability at full length, and a summary (hours)
-	@$(BIN)/python -m tests.benchmarks.stress
+	@$(BIN)/python -m benchmarks.stress
 
 pictures: $(VENV)/.dev chromium ## take the documents' pictures of the pages again
 	@$(BIN)/course-tutor ingest corpus --course ai-system-design
 	@$(BIN)/python -m tests.pages.pictures $(TUTOR_DATA_DIR)
 
 fit: $(VENV)/.dev ## fit the models again: make fit FIT="DATA_DIR COURSE=QUESTIONS.jsonl …"
-	@$(BIN)/python -m tests.benchmarks.fit $(FIT)
+	@$(BIN)/python -m training.fit $(FIT)
 
 # The two lock files hold the same versions; the second adds what the tests need.
 $(VENV)/.run: requirements.lock pyproject.toml | $(BIN)/python

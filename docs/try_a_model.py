@@ -21,11 +21,11 @@ from time import perf_counter
 from typing import Any
 
 from tutor.config import read_settings
-from tutor.library import Tutor
+from tutor.courses.tutor import Tutor
 from tutor.models import Turn
+from tutor.pipeline.course_tutor import Question
 from tutor.quality.questions import GoldenQuestion, read_questions
-from tutor.turns import Question
-from tutor.wiring import open_tutor
+from tutor.wiring.compose import open_tutor
 
 
 def main() -> None:

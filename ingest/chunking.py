@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tutor.blocks import Block, blocks
+from tutor.index.protocols import TokenCounter
 from tutor.models import Chunk, Heading, Lesson
-from tutor.protocols import TokenCounter
-from tutor.sentences import split
+from tutor.text.blocks import Block, blocks
+from tutor.text.sentences import split
 
 _SEPARATOR_TOKENS = 2
 """What the blank line between two packed blocks may cost."""

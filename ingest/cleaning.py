@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ingest.publishing import remove_indexes_but
-from tutor.builds import GenerationState
-from tutor.protocols import GenerationStore, IndexPart
+from tutor.index.generations import GenerationState
+from tutor.index.protocols import GenerationStore, IndexPart
 
 
 def clean(

@@ -15,11 +15,11 @@ from ingest.lessons import lesson_from
 from ingest.manifest import course_info
 from ingest.reading import Source, course_file, natural, sources
 from ingest.report import Note, Progress, Warned, Watcher
-from tutor.builds import Build, Origin
 from tutor.errors import InvalidRequest, LessonUnreadable
+from tutor.index.generations import Build, Origin
+from tutor.index.protocols import TokenCounter
 from tutor.models import Chunk, CourseInfo, Lesson
-from tutor.plain import plain
-from tutor.protocols import TokenCounter
+from tutor.text.plain import plain
 
 _FEW_LETTERS = 40
 _NAMED_REASONS = 5
@@ -123,7 +123,7 @@ def _member(source: Source, reusable: dict[tuple[str, str], Member], cutting: Cu
     # Imported here: an ingest that finds nothing new needs neither parser nor tokenizer.
     from ingest.chunking import chunk
     from ingest.loaders import load
-    from ingest.orders import orders
+    from ingest.prompt_injection import orders
 
     try:
         draft = load(source.data, source.lesson)

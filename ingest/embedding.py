@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ingest.report import Progress, Watcher
 from ingest.units import digest
 from tutor.errors import IndexMismatch
-from tutor.protocols import Embedder, VectorStore
+from tutor.index.protocols import Embedder, VectorStore
 
 _BATCH = 128
 """Texts per commit, and per line of progress: what a crash can lose, a second or two of work."""

@@ -24,9 +24,9 @@ from pydantic import (
 from ingest.lessons import readable
 from ingest.loaders.decoding import decode
 from ingest.loaders.draft import clean
-from tutor import sites
-from tutor.course_rules import host_name, matches_lesson
+from tutor import hosts
 from tutor.errors import InvalidRequest, LessonUnreadable
+from tutor.index.lesson_patterns import host_name, matches_lesson
 from tutor.models import Contact, CourseInfo, FollowUps, LessonQuestions
 
 _EMAIL = re.compile(r"[^@\s<>\"'(),:;\[\]\\]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,63}")
@@ -159,7 +159,7 @@ class _Course(_Keys):
     @field_validator("origins")
     @classmethod
     def _sites(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(map(sites.origin, value)))
+        return tuple(dict.fromkeys(map(hosts.origin, value)))
 
     @field_validator("base_url")
     @classmethod

@@ -8,14 +8,14 @@ from pathlib import Path
 _CODE = (
     "ingest/loaders/*.py",
     "ingest/lessons.py",
-    "ingest/orders.py",
+    "ingest/prompt_injection.py",
     "ingest/outline.py",
     "ingest/chunking.py",
     "ingest/units.py",
-    "tutor/blocks.py",
-    "tutor/invisible.py",
-    "tutor/plain.py",
-    "tutor/sentences.py",
+    "tutor/text/blocks.py",
+    "tutor/text/invisible.py",
+    "tutor/text/plain.py",
+    "tutor/text/sentences.py",
 )
 
 

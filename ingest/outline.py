@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
 
-from tutor.blocks import line_starts, tokens
 from tutor.models import Heading, Mark
+from tutor.text.blocks import line_starts, tokens
 
 _parser = MarkdownIt("commonmark").enable("table")
 

@@ -12,10 +12,10 @@ from ingest.collecting import Collected, Cutting, collect
 from ingest.course_lock import course_lock
 from ingest.method import method
 from ingest.report import Progress, Report, Watcher, unwatched
-from tutor.builds import Build, Recipe
 from tutor.errors import BeingPrepared, IndexMismatch, NotFound
-from tutor.index_files import course_directory, damage, index_directory
-from tutor.protocols import CourseStore, Embedder, IndexPart, TokenCounter
+from tutor.index.files import course_directory, damage, index_directory
+from tutor.index.generations import Build, Recipe
+from tutor.index.protocols import CourseStore, Embedder, IndexPart, TokenCounter
 
 # What only an ingest with something new needs is imported where it is used: the other one takes a second or two.
 

@@ -1,6 +1,6 @@
 """Index content → a directory that readers may open: built aside, verified, made durable, then renamed.
 
-What lies in the directory is told by `tutor.index_files`. While it is built its name ends in `.building`, while it
+What lies in the directory is told by `tutor.index.files`. While it is built its name ends in `.building`, while it
 is deleted in `.old`; readers open only names that are numbers. The database says which of those is live.
 """
 
@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from ingest.report import Progress, Watcher
 from ingest.units import Units, indexed_text
-from tutor.builds import Recipe
 from tutor.errors import PermanentError
-from tutor.index_files import (
+from tutor.index.files import (
     IndexContent,
     UnitArrays,
     course_directory,
@@ -28,10 +27,11 @@ from tutor.index_files import (
     write_arrays,
     write_manifest,
 )
-from tutor.lexicon import Lexicon
+from tutor.index.generations import Recipe
+from tutor.index.lexicon import Lexicon
+from tutor.index.protocols import IndexPart
 from tutor.models import Chunk, CourseInfo, Lesson
-from tutor.protocols import IndexPart
-from tutor.words import Words
+from tutor.text.words import Words
 
 _GENERATION = re.compile(r"(\d+)(?:\.building|\.old)?")
 

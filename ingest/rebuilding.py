@@ -10,10 +10,10 @@ from ingest.embedding import Texts
 from ingest.publishing import index_content, write_index
 from ingest.report import Watcher, unwatched
 from ingest.units import course_units
-from tutor.builds import Build
 from tutor.errors import IndexMismatch, PermanentError
-from tutor.index_files import IndexContent, course_directory
-from tutor.protocols import CourseStore, Embedder, IndexPart
+from tutor.index.files import IndexContent, course_directory
+from tutor.index.generations import Build
+from tutor.index.protocols import CourseStore, Embedder, IndexPart
 
 
 def rebuild(

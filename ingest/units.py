@@ -11,10 +11,10 @@ from itertools import accumulate, groupby
 import numpy as np
 from numpy.typing import NDArray
 
+from tutor.index.protocols import Embedder, WindowingEmbedder
 from tutor.models import Chunk, Lesson
-from tutor.plain import plain
-from tutor.protocols import Embedder, WindowingEmbedder
-from tutor.sentences import sentences
+from tutor.text.plain import plain
+from tutor.text.sentences import sentences
 
 _QUOTABLE = frozenset(("sentence", "item", "code", "table", "math"))
 _LONGEST_SENTENCE = 1_200

@@ -14,29 +14,28 @@ import pytest
 
 from ingest.pipeline import ingest
 from ingest.report import Report
-from tests.benchmarks.courses import open_course
-from tests.hash_embedder import HashEmbedder
-from tests.remembering_embedder import RememberingEmbedder
+from tests.support.courses import open_course
+from tests.support.hash_embedder import HashEmbedder
+from tests.support.remembering_embedder import RememberingEmbedder
 from tutor.adapters.bm25s_index import Bm25sIndex
 from tutor.adapters.bm25s_part import NAME as WORDS
 from tutor.adapters.bm25s_part import Bm25sPart
-from tutor.adapters.database import open_database, sqlite_url
 from tutor.adapters.exact_index import ExactIndex
-from tutor.adapters.sql_courses import SqlCourses
+from tutor.adapters.sql.courses import SqlCourses
+from tutor.adapters.sql.database import open_database, sqlite_url
 from tutor.adapters.tiktoken_counter import TiktokenCounter
-from tutor.course_index import CourseIndex
-from tutor.index_files import index_directory, read_arrays
-from tutor.protocols import Embedder
-from tutor.turns import CourseTutor
+from tutor.index.course_index import CourseIndex
+from tutor.index.files import index_directory, read_arrays
+from tutor.index.protocols import Embedder
+from tutor.pipeline.course_tutor import CourseTutor
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = "ai-system-design"
 COURSE = "tiny"
 # What decides the index of the sample course; the rest of `tutor` only reads it.
-_BUILDING = ("blocks", "builds", "index_files", "lexicon", "models", "plain", "sentences", "words")
 _DECIDING = (
-    "corpus/**/*.md", "corpus/course.yaml", "ingest/**/*.py", "tutor/adapters/*.py", "tutor/migrations/**/*.py",
-    *(f"tutor/{name}.py" for name in _BUILDING),
+    "corpus/**/*.md", "corpus/course.yaml", "ingest/**/*.py", "tutor/adapters/*.py", "tutor/adapters/sql/**/*.py",
+    "tutor/index/*.py", "tutor/models.py", "tutor/text/*.py",
 )  # fmt: skip
 
 _KEPT_SECONDS = 86_400

@@ -14,9 +14,9 @@ from fastapi import FastAPI
 
 from tutor.api.app import make_app
 from tutor.config import Settings, read_settings
+from tutor.courses.tutor import Tutor
 from tutor.errors import ConfigurationError
-from tutor.library import Tutor
-from tutor.wiring import open_tutor
+from tutor.wiring.compose import open_tutor
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from tutor import sites
+from tutor import hosts
 from tutor.errors import ConfigurationError
 
 PREFIX = "TUTOR_"
@@ -197,12 +197,12 @@ class Settings(BaseSettings):
     @field_validator("allowed_origins")
     @classmethod
     def _are_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(map(sites.origin, value)))
+        return tuple(dict.fromkeys(map(hosts.origin, value)))
 
     @field_validator("public_url")
     @classmethod
     def _is_origin(cls, value: str | None) -> str | None:
-        return None if value is None else sites.origin(value.removesuffix("/"))
+        return None if value is None else hosts.origin(value.removesuffix("/"))
 
     @property
     def is_local(self) -> bool:

@@ -6,8 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from tutor.invisible import visible
 from tutor.models import Mark, MarkKind
+from tutor.text.invisible import visible
 
 # What hides orders or turns words around: tags, controls of direction, signs without width. Soft hyphens and joiners
 # are taken out as well, and are nobody's business.

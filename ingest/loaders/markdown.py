@@ -10,7 +10,7 @@ import yaml
 
 from ingest.loaders.decoding import decode
 from ingest.loaders.draft import Draft
-from tutor.blocks import tokens
+from tutor.text.blocks import tokens
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n|)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _CODE_SPAN = r"(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"

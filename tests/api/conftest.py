@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.served import Served, ingest_lessons, served, settings_for, write_lessons
+from tests.support.served import Served, ingest_lessons, served, settings_for, write_lessons
 from tutor.adapters.onnx_embedder import OnnxEmbedder
 
 # The hash embedder's vectors are too far from what coverage was fitted on for any answer.

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.served import COURSE, Served
+from tests.support.served import COURSE, Served
 
 KEY = "a-key-of-some-length"
 

@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 
 from tests.api.students import Student
-from tests.served import COURSE, Served
-from tutor.nodes import is_node
+from tests.support.served import COURSE, Served
+from tutor.rendering.nodes import is_node
 
 PATH = f"/api/v1/courses/{COURSE}/conversations"
 

@@ -8,8 +8,8 @@ from shutil import copytree
 import pytest
 
 from tests.api.conftest import EMBEDDER
-from tests.served import COURSE, LESSONS, Served, ingest_lessons, served, settings_for, write_lessons
-from tutor.nodes import is_node
+from tests.support.served import COURSE, LESSONS, Served, ingest_lessons, served, settings_for, write_lessons
+from tutor.rendering.nodes import is_node
 
 BASE = f"/api/v1/courses/{COURSE}"
 NAMES = [name for name in LESSONS if name.endswith(".md")]

@@ -18,11 +18,11 @@ import pytest
 
 from tests.api.conftest import EMBEDDER
 from tests.api.students import KEY, Student
-from tests.inquiring import Hook, Mailbox, enabled, free_port, hook_server, mail_server, wait_until
-from tests.served import COURSE, Served, served, settings_for
-from tutor.adapters.database import open_database, sqlite_url
+from tests.support.inquiring import Hook, Mailbox, enabled, free_port, hook_server, mail_server, wait_until
+from tests.support.served import COURSE, Served, served, settings_for
+from tutor.adapters.sql.database import open_database, sqlite_url
 from tutor.config import Settings
-from tutor.inquiries import consent_of, is_reference
+from tutor.follow_ups.inquiries import consent_of, is_reference
 from tutor.models import CourseInfo
 
 ROOT = Path(__file__).parents[2]

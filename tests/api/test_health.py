@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.hash_embedder import HashEmbedder
-from tests.served import COURSE, Served, ingest_lessons, served, settings_for, write_lessons
+from tests.support.hash_embedder import HashEmbedder
+from tests.support.served import COURSE, Served, ingest_lessons, served, settings_for, write_lessons
 
 
 def test_it_lives_and_is_ready(server: Served) -> None:

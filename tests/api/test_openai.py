@@ -16,15 +16,15 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport
 
 from tests.api.conftest import EMBEDDER
-from tests.logged_turns import NEW, done, piece, produced, texts
-from tests.loopback_chat import LoopbackChat
-from tests.served import COURSE, Served, served, settings_for
+from tests.support.logged_turns import NEW, done, piece, produced, texts
+from tests.support.loopback_chat import LoopbackChat
+from tests.support.served import COURSE, Served, served, settings_for
 from tutor.api.chat_stream import ChatStream
 from tutor.api.problems import add_handlers
 from tutor.api.shapes.openai import ChatBody
 from tutor.errors import ConfigurationError, Forbidden, InvalidRequest, Overloaded, RateLimited
-from tutor.events import Event, Logged, accepted, restarted
 from tutor.models import Turn, TurnState
+from tutor.turns.events import Event, Logged, accepted, restarted
 
 MODEL = f"course:{COURSE}"
 QUESTION = "How does a connection end?"

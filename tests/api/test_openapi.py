@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.served import Served
+from tests.support.served import Served
 
 
 def test_every_route_says_what_it_does_gives_and_may_refuse(server: Served) -> None:

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.served import COURSE, Served
-from tutor.library import _MOST_QUEUED, _THREADS
+from tests.support.served import COURSE, Served
+from tutor.courses.tutor import _MOST_QUEUED, _THREADS
 
 QUESTION = "How does a connection end?"
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.api.conftest import EMBEDDER
 from tests.api.students import Student
-from tests.served import COURSE, LESSONS, Served, ingest_lessons, served, settings_for, write_lessons
+from tests.support.served import COURSE, LESSONS, Served, ingest_lessons, served, settings_for, write_lessons
 
 PATH = f"/api/v1/courses/{COURSE}/popular-questions"
 FRAMES, TCP = "01-basics/02-frames.md", "02-transport/01-tcp.md"

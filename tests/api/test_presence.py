@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 from tests.api.conftest import EMBEDDER
-from tests.loopback_chat import ChatFault, LoopbackChat
-from tests.served import COURSE, Served, served, settings_for
+from tests.support.loopback_chat import ChatFault, LoopbackChat
+from tests.support.served import COURSE, Served, served, settings_for
 
 PATH = f"/api/v1/courses/{COURSE}/presence"
 QUOTING = {"state": "quoting", "answerer": "quoting", "model": ""}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.served import COURSE, Served
+from tests.support.served import COURSE, Served
 from tutor import errors
 from tutor.api.problems import STATUS, status_of
 from tutor.errors import TutorError

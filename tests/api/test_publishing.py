@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.hash_embedder import HashEmbedder
-from tests.served import COURSE, LESSONS, Served, ingest_lessons, served, settings_for, write_lessons
+from tests.support.hash_embedder import HashEmbedder
+from tests.support.served import COURSE, LESSONS, Served, ingest_lessons, served, settings_for, write_lessons
 from tutor.config import Settings
-from tutor.index_files import damage, index_directory
-from tutor.wiring.pieces import open_engine
+from tutor.index.files import damage, index_directory
+from tutor.wiring.parts import open_engine
 
 LESSON = "02-transport/02-udp.md"
 SEARCH = f"/api/v1/courses/{COURSE}/search"
@@ -142,7 +142,7 @@ def test_a_course_whose_first_index_is_not_ready_is_being_prepared(place: Settin
 
 def test_a_second_server_on_the_same_data_answers_without_chroma(place: Settings) -> None:
     script = (
-        "import sys; from pathlib import Path; from tutor.serving_lock import ServingLock\n"
+        "import sys; from pathlib import Path; from tutor.adapters.chroma.serving_lock import ServingLock\n"
         "lock = ServingLock(Path(sys.argv[1])); print(lock.held(), flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", script, str(place.data_dir)]

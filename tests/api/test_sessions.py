@@ -14,12 +14,12 @@ import httpx
 import pytest
 from fastapi.routing import APIRoute
 
-import tutor.api.routes
+import tutor.api
 from tests.api.conftest import EMBEDDER
 from tests.api.students import KEY, Student
-from tests.loopback_chat import LoopbackChat
-from tests.served import COURSE, Served, ingest_lessons, served, settings_for, write_lessons
-from tutor.api.access import FOR_STUDENTS, OPEN_PATHS, PAGES, SESSIONS
+from tests.support.loopback_chat import LoopbackChat
+from tests.support.served import COURSE, Served, ingest_lessons, served, settings_for, write_lessons
+from tutor.api.middleware.access import FOR_STUDENTS, OPEN_PATHS, PAGES, SESSIONS
 from tutor.api.paths import matched
 
 OTHER = "security"
@@ -48,8 +48,9 @@ ELSEWHERE = {("POST", "/api/v1/courses/{course}/follow-ups")}
 
 
 def _routes() -> Iterator[tuple[str, str]]:
-    for module in pkgutil.iter_modules(tutor.api.routes.__path__):
-        for route in import_module(f"tutor.api.routes.{module.name}").router.routes:
+    for module in pkgutil.walk_packages(tutor.api.__path__, "tutor.api."):
+        router = getattr(import_module(module.name), "router", None)
+        for route in router.routes if router else ():
             assert isinstance(route, APIRoute)
             for method in sorted(route.methods or ()):
                 yield method, route.path

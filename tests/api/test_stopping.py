@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from tests.api.conftest import EMBEDDER
-from tests.event_source import EventSource
-from tests.loopback_chat import LoopbackChat
-from tests.served import COURSE, Served, served, settings_for
+from tests.support.event_source import EventSource
+from tests.support.loopback_chat import LoopbackChat
+from tests.support.served import COURSE, Served, served, settings_for
 
 PATH = f"/api/v1/courses/{COURSE}/turns"
 QUESTION = "What is TCP and how does a connection end?"

@@ -21,11 +21,11 @@ import httpx
 import pytest
 
 from tests.conftest import ROOT
-from tests.event_source import EventSource
-from tests.logged_turns import produced, texts
-from tests.served import COURSE, Served, ingest_lessons, served, settings_for, write_lessons
-from tutor.events import Event
+from tests.support.event_source import EventSource
+from tests.support.logged_turns import produced, texts
+from tests.support.served import COURSE, Served, ingest_lessons, served, settings_for, write_lessons
 from tutor.models import Turn
+from tutor.turns.events import Event
 
 SEED = int(os.environ.get("COURSE_TUTOR_SEED", "1"))
 DISCONNECTS = int(os.environ.get("COURSE_TUTOR_STRESS_N", "6")) * 10
@@ -195,7 +195,7 @@ def test_without_a_stream_the_turn_comes_when_it_has_ended(slowly: Served) -> No
 def server_process(data: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A server in a process of its own, and where it listens; killed at the end if it still runs."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TUTOR_")}
-    command = [sys.executable, "-m", "tests.slow_server", str(data)]
+    command = [sys.executable, "-m", "tests.support.slow_server", str(data)]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

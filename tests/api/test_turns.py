@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.served import COURSE, Served
+from tests.support.served import COURSE, Served
 
 QUESTION = "How does a connection end?"
 KEYS = (

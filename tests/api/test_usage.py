@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import delete
 
 from tests.api.conftest import EMBEDDER
-from tests.loopback_chat import LoopbackChat
-from tests.served import COURSE, Served, served, settings_for
-from tutor.accounts import Spent
-from tutor.adapters.database import open_database, sqlite_url, writing
-from tutor.adapters.sql_spending import SqlSpending
-from tutor.adapters.turn_tables import feedback, request_keys, turn_events, turn_leases, turns
+from tests.support.loopback_chat import LoopbackChat
+from tests.support.served import COURSE, Served, served, settings_for
+from tutor.adapters.sql.database import open_database, sqlite_url, writing
+from tutor.adapters.sql.spending import SqlSpending
+from tutor.adapters.sql.turn_tables import feedback, request_keys, turn_events, turn_leases, turns
+from tutor.spending.usage import Spent
 
 TODAY = datetime.now(UTC).date()
 USAGE = f"/api/v1/courses/{COURSE}/usage"

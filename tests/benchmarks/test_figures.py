@@ -9,16 +9,16 @@ from time import monotonic
 
 import pytest
 
-from tests.benchmarks.answerability import Passages
-from tests.benchmarks.bench_courses import courses
-from tests.benchmarks.conversation import conversation_rows
-from tests.benchmarks.first_token import Stream, token_at
-from tests.benchmarks.model_answers import borne_out
-from tests.benchmarks.overload import Overload
-from tests.benchmarks.percentiles import percentile
-from tests.benchmarks.streams import Load, Reader
-from tests.benchmarks.stress import rows_of
-from tests.hash_embedder import HashEmbedder
+from benchmarks.answerability import Passages
+from benchmarks.bench_courses import courses
+from benchmarks.conversation import conversation_rows
+from benchmarks.first_token import Stream, token_at
+from benchmarks.model_answers import borne_out
+from benchmarks.overload import Overload
+from benchmarks.percentiles import percentile
+from benchmarks.streams import Load, Reader
+from benchmarks.stress import rows_of
+from tests.support.hash_embedder import HashEmbedder
 
 PIECES = ("Bits", " are", " small.", " Bytes", " are", " larger.")
 PROMPT = """The lessons' passages stand between <lessons ab> and </lessons ab>.

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.page import BEGIN, END, kept, page, write_page
-from tests.benchmarks.rows import Bound, Row, missed, quality_rows
+from benchmarks.page import BEGIN, END, kept, page, write_page
+from benchmarks.rows import Bound, Row, missed, quality_rows
 from tutor.quality.figures import Figures
 
 ROWS = [

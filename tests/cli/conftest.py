@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.served import COURSE, write_lessons
+from tests.support.served import COURSE, write_lessons
 
 ROOT = Path(__file__).parents[2]
 

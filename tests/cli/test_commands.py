@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Ran, Run, course_tutor
-from tests.served import COURSE
+from tests.support.served import COURSE
 
 QUESTION = "How does a connection end?"
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run, course_tutor
-from tests.inquiring import Mailbox, an_inquiry, enabled, free_port, mail_server
-from tutor.adapters.database import open_database, sqlite_url
-from tutor.adapters.sql_inquiries import SqlInquiries
+from tests.support.inquiring import Mailbox, an_inquiry, enabled, free_port, mail_server
+from tutor.adapters.sql.database import open_database, sqlite_url
+from tutor.adapters.sql.inquiries import SqlInquiries
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from tests.cli.conftest import ROOT, course_tutor
-from tests.served import COURSE
+from tests.support.served import COURSE
 
 
 def test_serve_says_where_it_listens_answers_and_stops_when_told(folder: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.contracts.databases import postgres_database
-from tutor.adapters.database import open_database, sqlite_url
+from tutor.adapters.sql.database import open_database, sqlite_url
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])

@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine, text, update
 
 from tests.contracts.databases import postgres_database
-from tutor.adapters.database import newest_version, open_database, reading, sqlite_url, writing
-from tutor.adapters.sql_courses import SqlCourses
-from tutor.adapters.tables import generations
-from tutor.builds import GenerationState, Origin, Recipe
+from tutor.adapters.sql.courses import SqlCourses
+from tutor.adapters.sql.database import newest_version, open_database, reading, sqlite_url, writing
+from tutor.adapters.sql.tables import generations
 from tutor.errors import (
     BeingPrepared,
     ConfigurationError,
@@ -29,8 +28,9 @@ from tutor.errors import (
     TransientError,
     UpstreamUnavailable,
 )
+from tutor.index.generations import GenerationState, Origin, Recipe
+from tutor.index.protocols import CourseStore
 from tutor.models import Chunk, Contact, CourseInfo, FollowUps, Heading, Lesson, LessonQuestions, Mark
-from tutor.protocols import CourseStore
 
 RECIPE = Recipe("loading 1, chunking 1", 256, "hash-8", 8)
 INFO = CourseInfo(
@@ -376,7 +376,7 @@ def test_the_tables_are_what_the_migrations_make(engine: Engine) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    from tutor.adapters.tables import metadata
+    from tutor.adapters.sql.tables import metadata
 
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})

@@ -16,11 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.loopback_openai import Fault, LoopbackOpenAI
+from tests.support.loopback_openai import Fault, LoopbackOpenAI
 from tutor.adapters import onnx_embedder
 from tutor.adapters.onnx_embedder import OnnxEmbedder
-from tutor.adapters.openai_embedder import OpenAIEmbedder
-from tutor.adapters.openai_errors import retry_after_seconds, translated
+from tutor.adapters.openai.embedder import OpenAIEmbedder
+from tutor.adapters.openai.errors import retry_after_seconds, translated
 from tutor.errors import (
     ConfigurationError,
     ProviderRejected,
@@ -29,7 +29,7 @@ from tutor.errors import (
     TransientError,
     UpstreamUnavailable,
 )
-from tutor.protocols import Embedder
+from tutor.index.protocols import Embedder
 
 ONNX = OnnxEmbedder()
 TEXTS = ["How do I centre a div?", "", "El ciclo del agua", "🎉" * 40, "half \ud83d a pair", "word " * 500, "a" * 9_999]

@@ -12,11 +12,11 @@ import pytest
 
 from tests.contracts.test_vector_index import server, some_vectors  # noqa: F401 - the fixture
 from tutor.adapters.bm25s_part import Bm25sPart
-from tutor.adapters.chroma_part import ChromaPart, ChromaServerPart
-from tutor.adapters.chroma_server import ChromaServer
-from tutor.index_files import IndexContent, UnitArrays, write_arrays
-from tutor.lexicon import Lexicon
-from tutor.protocols import IndexPart
+from tutor.adapters.chroma.part import ChromaPart, ChromaServerPart
+from tutor.adapters.chroma.server import ChromaServer
+from tutor.index.files import IndexContent, UnitArrays, write_arrays
+from tutor.index.lexicon import Lexicon
+from tutor.index.protocols import IndexPart
 
 
 class Case(NamedTuple):

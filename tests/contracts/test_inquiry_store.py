@@ -10,14 +10,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, delete, update
 
-from tests.inquiring import an_inquiry
-from tutor.adapters.database import open_database, writing
-from tutor.adapters.inquiry_tables import inquiries, inquiry_deliveries
-from tutor.adapters.sql_inquiries import SqlInquiries
+from tests.support.inquiring import an_inquiry
+from tutor.adapters.sql.database import open_database, writing
+from tutor.adapters.sql.inquiries import SqlInquiries
+from tutor.adapters.sql.inquiry_tables import inquiries, inquiry_deliveries
 from tutor.errors import InvalidRequest, NotFound
-from tutor.inquiries import Delivery, DeliveryState, Inquiry, InquiryState, is_reference
-from tutor.protocols import InquiryStore
-from tutor.records import RequestKey
+from tutor.follow_ups.inquiries import Delivery, DeliveryState, Inquiry, InquiryState, is_reference
+from tutor.index.protocols import InquiryStore
+from tutor.turns.records import RequestKey
 
 KEY = RequestKey("key-1", "digest-1")
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.loopback_chat import ChatFault, LoopbackChat
-from tests.scripted_model import ScriptedModel
-from tutor.adapters.openai_model import OpenAIModel
+from tests.support.loopback_chat import ChatFault, LoopbackChat
+from tests.support.scripted_model import ScriptedModel
+from tutor.adapters.openai.model import OpenAIModel
 from tutor.errors import TutorError, UpstreamUnavailable
-from tutor.language import Finish, FinishReason, Message
-from tutor.protocols import LanguageModel
+from tutor.index.protocols import LanguageModel
+from tutor.llm.messages import Finish, FinishReason, Message
 
 ASKED = [Message("system", "Be short."), Message("user", "Was ist ein Schlüssel? 🎉")]
 TEXT = "Ein Schlüssel  öffnet\n\n- Türen 🎉\n- und mehr."

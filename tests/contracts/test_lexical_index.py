@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from tutor.adapters.bm25s_index import Bm25sIndex
 from tutor.errors import IndexMismatch
-from tutor.words import Words
+from tutor.text.words import Words
 
 LESSONS = [
     "Flexbox lays out boxes in one dimension. The `box-sizing` property changes how a box is measured.",

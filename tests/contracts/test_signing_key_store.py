@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import Engine, delete
 
-from tutor.adapters.database import writing
-from tutor.adapters.session_tables import signing_keys
-from tutor.adapters.sql_signing_keys import SqlSigningKeys
-from tutor.protocols import SigningKeyStore
+from tutor.adapters.sql.database import writing
+from tutor.adapters.sql.session_tables import signing_keys
+from tutor.adapters.sql.signing_keys import SqlSigningKeys
+from tutor.index.protocols import SigningKeyStore
 
 
 @pytest.fixture

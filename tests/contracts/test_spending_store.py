@@ -10,11 +10,11 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine, delete
 
-from tutor.accounts import Caps, Spent, Sum
-from tutor.adapters.database import open_database, writing
-from tutor.adapters.spending_tables import spending
-from tutor.adapters.sql_spending import SqlSpending
-from tutor.protocols import SpendingStore
+from tutor.adapters.sql.database import open_database, writing
+from tutor.adapters.sql.spending import SqlSpending
+from tutor.adapters.sql.spending_tables import spending
+from tutor.index.protocols import SpendingStore
+from tutor.spending.usage import Caps, Spent, Sum
 
 TODAY, TOMORROW = date(2030, 1, 2), date(2030, 1, 3)
 CALL = Spent("call-1", "turn-1", "networks", "talk-1", "ada", TODAY, "gpt", 100, 20, 0.5, True)

@@ -12,13 +12,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, delete, event, insert, text
 
-from tutor.accounts import Outcomes
-from tutor.adapters import database
-from tutor.adapters.database import open_database, sqlite_url, writing
-from tutor.adapters.sql_turns import SqlTurns
-from tutor.adapters.turn_tables import feedback, request_keys, turn_events, turn_leases, turns
+from tutor.adapters.sql import database
+from tutor.adapters.sql.database import open_database, sqlite_url, writing
+from tutor.adapters.sql.turn_tables import feedback, request_keys, turn_events, turn_leases, turns
+from tutor.adapters.sql.turns import SqlTurns
 from tutor.errors import InvalidRequest, NotFound, TutorError
-from tutor.events import Event, EventKind, Logged, accepted, cited, delta, ended, restarted, retrieved, suggested
+from tutor.index.protocols import TurnStore
 from tutor.models import (
     Citation,
     Coverage,
@@ -31,8 +30,9 @@ from tutor.models import (
     TurnState,
     Usage,
 )
-from tutor.protocols import TurnStore
-from tutor.records import Asking, Feedback, Held, Lease, RequestKey
+from tutor.spending.usage import Outcomes
+from tutor.turns.events import Event, EventKind, Logged, accepted, cited, delta, ended, restarted, retrieved, suggested
+from tutor.turns.records import Asking, Feedback, Held, Lease, RequestKey
 
 TURN = Turn(
     id="turn-1",
@@ -444,7 +444,7 @@ def test_turns_of_the_version_before_sessions_are_still_their_students(tmp_path:
 
     engine = open_database(sqlite_url(tmp_path / "data"))
     config = Config()
-    config.set_main_option("script_location", str(Path(database.__file__).parents[1] / "migrations"))
+    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
     with engine.connect() as connection, connection.begin():
         for statement in (
             "DROP INDEX ix_turns_student",
@@ -475,7 +475,7 @@ def test_turns_of_the_version_before_the_log_can_be_read_event_by_event(tmp_path
 
     engine = open_database(sqlite_url(tmp_path / "data"))
     config = Config()
-    config.set_main_option("script_location", str(Path(database.__file__).parents[1] / "migrations"))
+    config.set_main_option("script_location", str(Path(database.__file__).parent / "migrations"))
     old = {name: value for name, value in asdict(TURN).items() if name not in ("mode", "sentences", "step")}
     with engine.connect() as connection, connection.begin():
         connection.execute(text("DELETE FROM turn_events"))

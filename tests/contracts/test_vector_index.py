@@ -25,11 +25,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tutor.adapters.chroma_errors import translated, translating
-from tutor.adapters.chroma_index import ChromaIndex, build, verify, verify_elsewhere
-from tutor.adapters.chroma_server import ChromaServer
+from tutor.adapters.chroma.errors import translated, translating
+from tutor.adapters.chroma.index import ChromaIndex, build, verify, verify_elsewhere
+from tutor.adapters.chroma.query_thread import QueryThread
+from tutor.adapters.chroma.server import ChromaServer
 from tutor.adapters.exact_index import ExactIndex
-from tutor.adapters.query_thread import QueryThread
 from tutor.errors import (
     ConfigurationError,
     IndexMismatch,
@@ -40,7 +40,7 @@ from tutor.errors import (
     TutorError,
     UpstreamUnavailable,
 )
-from tutor.protocols import VectorIndex
+from tutor.index.protocols import VectorIndex
 
 Vectors = NDArray[np.float32]
 Opener = Callable[[Vectors], VectorIndex]
@@ -247,7 +247,7 @@ def test_an_index_of_other_vectors_is_not_good(tmp_path: Path, change: str) -> N
 
 def test_the_command_prints_json_and_fails_for_a_bad_index(tmp_path: Path) -> None:
     np.save(tmp_path / "vectors.npy", some_vectors(20))
-    command = [sys.executable, "-m", "tutor.adapters.chroma_index", "verify", str(tmp_path / "db")]
+    command = [sys.executable, "-m", "tutor.adapters.chroma.index", "verify", str(tmp_path / "db")]
     for count, status in ((20, 0), (19, 1)):
         build(tmp_path / "db", some_vectors(count))
         done = subprocess.run([*command, str(tmp_path / "vectors.npy")], capture_output=True, check=False)

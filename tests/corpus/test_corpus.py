@@ -17,9 +17,9 @@ from ingest.lessons import lesson_from
 from ingest.loaders import load
 from ingest.loaders.draft import Draft
 from ingest.manifest import course_info
-from tutor.blocks import Block, blocks
 from tutor.models import Lesson
 from tutor.quality.questions import GoldenQuestion, read_questions
+from tutor.text.blocks import Block, blocks
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 PATHS = sorted(path.relative_to(CORPUS).as_posix() for path in CORPUS.rglob("*.md"))

@@ -12,13 +12,13 @@ from sqlalchemy import Engine
 
 from ingest.pipeline import ingest
 from ingest.report import Progress, Report
-from tests.hash_embedder import HashEmbedder
+from tests.support.hash_embedder import HashEmbedder
 from tutor.adapters.bm25s_part import Bm25sPart
-from tutor.adapters.database import open_database, sqlite_url
-from tutor.adapters.sql_courses import SqlCourses
+from tutor.adapters.sql.courses import SqlCourses
+from tutor.adapters.sql.database import open_database, sqlite_url
 from tutor.adapters.tiktoken_counter import TiktokenCounter
-from tutor.index_files import IndexContent, UnitArrays, index_directory, read_arrays
-from tutor.protocols import IndexPart
+from tutor.index.files import IndexContent, UnitArrays, index_directory, read_arrays
+from tutor.index.protocols import IndexPart
 
 
 @dataclass

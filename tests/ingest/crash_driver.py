@@ -16,11 +16,11 @@ from typing import Any
 
 from ingest import embedding
 from ingest.pipeline import ingest
-from tests.hash_embedder import HashEmbedder
+from tests.support.hash_embedder import HashEmbedder
 from tutor.adapters.bm25s_part import Bm25sPart
-from tutor.adapters.chroma_part import ChromaPart
-from tutor.adapters.database import open_database, sqlite_url
-from tutor.adapters.sql_courses import SqlCourses
+from tutor.adapters.chroma.part import ChromaPart
+from tutor.adapters.sql.courses import SqlCourses
+from tutor.adapters.sql.database import open_database, sqlite_url
 from tutor.adapters.tiktoken_counter import TiktokenCounter
 
 BUDGET_TOKENS = 60

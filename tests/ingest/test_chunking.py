@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from ingest.chunking import chunk
 from ingest.lessons import lesson_from
 from ingest.loaders.draft import Draft
-from tests.lessons import LESSONS, real_lessons
+from tests.support.lessons import LESSONS, real_lessons
 from tutor.adapters.tiktoken_counter import TiktokenCounter
-from tutor.blocks import Block, blocks
 from tutor.models import Lesson
+from tutor.text.blocks import Block, blocks
 
 COUNTER = TiktokenCounter()
 BUDGETS = (32, 100, 400)

@@ -13,16 +13,16 @@ import pytest
 from sqlalchemy import text
 
 from ingest.units import digest
-from tests.hash_embedder import HashEmbedder
 from tests.ingest.conftest import Workplace
 from tests.ingest.crash_driver import BUDGET_TOKENS, POINTS
+from tests.support.hash_embedder import HashEmbedder
 from tutor.adapters.bm25s_index import Bm25sIndex
 from tutor.adapters.bm25s_part import Bm25sPart
-from tutor.adapters.chroma_index import ChromaIndex
-from tutor.adapters.chroma_part import ChromaPart
-from tutor.adapters.database import reading
-from tutor.builds import GenerationState
-from tutor.index_files import damage, read_arrays, read_manifest
+from tutor.adapters.chroma.index import ChromaIndex
+from tutor.adapters.chroma.part import ChromaPart
+from tutor.adapters.sql.database import reading
+from tutor.index.files import damage, read_arrays, read_manifest
+from tutor.index.generations import GenerationState
 
 KILLS = int(os.environ.get("COURSE_TUTOR_STRESS_N", "6"))
 SEED = int(os.environ.get("COURSE_TUTOR_STRESS_SEED", "0")) or random.SystemRandom().randrange(1, 10**9)

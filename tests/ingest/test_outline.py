@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from ingest.outline import headings, plain_inline, slug
-from tests.lessons import LESSONS, real_lessons
+from tests.support.lessons import LESSONS, real_lessons
 from tutor.models import Lesson, Mark
 
 

@@ -17,15 +17,14 @@ from ingest.course_lock import course_lock
 from ingest.pipeline import ingest
 from ingest.rebuilding import rebuild
 from ingest.report import Progress
-from tests.hash_embedder import HashEmbedder
 from tests.ingest.conftest import LESSONS, BrokenPart, Workplace
+from tests.support.hash_embedder import HashEmbedder
 from tutor.adapters.bm25s_index import Bm25sIndex
 from tutor.adapters.bm25s_part import Bm25sPart
-from tutor.adapters.chroma_index import ChromaIndex
-from tutor.adapters.chroma_part import ChromaPart
-from tutor.adapters.database import reading
+from tutor.adapters.chroma.index import ChromaIndex
+from tutor.adapters.chroma.part import ChromaPart
+from tutor.adapters.sql.database import reading
 from tutor.adapters.tiktoken_counter import TiktokenCounter
-from tutor.builds import GenerationState
 from tutor.errors import (
     BeingPrepared,
     IndexMismatch,
@@ -35,7 +34,8 @@ from tutor.errors import (
     TransientError,
     UpstreamUnavailable,
 )
-from tutor.index_files import damage, read_manifest
+from tutor.index.files import damage, read_manifest
+from tutor.index.generations import GenerationState
 
 
 def test_a_course_is_published_whole(place: Workplace) -> None:
@@ -90,11 +90,11 @@ def test_an_unchanged_ingest_loads_no_heavy_library(place: Workplace) -> None:
 import sys
 from pathlib import Path
 from ingest.pipeline import ingest
-from tests.hash_embedder import HashEmbedder
+from tests.support.hash_embedder import HashEmbedder
 from tutor.adapters.bm25s_part import Bm25sPart
-from tutor.adapters.chroma_part import ChromaPart
-from tutor.adapters.database import open_database
-from tutor.adapters.sql_courses import SqlCourses
+from tutor.adapters.chroma.part import ChromaPart
+from tutor.adapters.sql.database import open_database
+from tutor.adapters.sql.courses import SqlCourses
 from tutor.adapters.tiktoken_counter import TiktokenCounter
 store = SqlCourses(open_database({str(place.engine.url)!r}))
 parts = [ChromaPart(), Bm25sPart()]

@@ -9,7 +9,7 @@ from ingest.chunking import chunk
 from ingest.lessons import lesson_from
 from ingest.loaders import load
 from ingest.units import Units, course_units, digest, header, indexed_text, units
-from tests.hash_embedder import HashEmbedder, ShortSightedEmbedder
+from tests.support.hash_embedder import HashEmbedder, ShortSightedEmbedder
 from tutor.models import Chunk, Lesson
 
 TEXT = """# Masks

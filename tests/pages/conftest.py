@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_pla
 
 from tests.pages.host_pages import host as host
 from tests.pages.host_pages import tutor_site as tutor_site
-from tests.served import Served, ingest_lessons, served, settings_for, write_lessons
+from tests.support.served import Served, ingest_lessons, served, settings_for, write_lessons
 from tutor.adapters.onnx_embedder import OnnxEmbedder
 
 # Without them the browser looks for its maker's hosts at every start.

@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Error, FloatRect, Frame, Locator, Page
 
-from tests.served import COURSE
-from tutor.shipped import web_directory
+from tests.support.served import COURSE
+from tutor.resources import web_directory
 
 _PANEL = """<!doctype html><html lang="en"><head><title>Panel</title><meta name="color-scheme" content="light dark">
 <script type="module" src="/stand-in.js"></script></head>

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.loaders.test_notebook import code, markdown, notebook, result, stream
+from tests.ingest.loaders.test_notebook import code, markdown, notebook, result, stream
 
 RUN = (
     "window.ran=1",

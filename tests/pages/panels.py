@@ -11,9 +11,9 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from tests.conftest import index_course
-from tests.hash_embedder import HashEmbedder
 from tests.pages.scenes import Scenes
-from tests.served import COURSE, LESSONS, Served, served, settings_for, write_lessons
+from tests.support.hash_embedder import HashEmbedder
+from tests.support.served import COURSE, LESSONS, Served, served, settings_for, write_lessons
 
 PANEL = f"/panel/{COURSE}"
 CONTACTS = (

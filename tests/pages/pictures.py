@@ -12,8 +12,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.benchmarks.bench_courses import ROOT, SAMPLE
-from tests.benchmarks.serving import tutor_process
+from benchmarks.bench_courses import ROOT, SAMPLE
+from benchmarks.serving import tutor_process
 from tests.pages.conftest import QUIET, SIZES
 
 FOLDER = ROOT / "docs" / "pictures"

@@ -10,9 +10,9 @@ import docx
 import pptx
 from playwright.sync_api import Page
 
-from tests.loaders.test_notebook import code, markdown, notebook
-from tests.loaders.test_pdf import At, document, lines
-from tests.served import write_lessons
+from tests.ingest.loaders.test_notebook import code, markdown, notebook
+from tests.ingest.loaders.test_pdf import At, document, lines
+from tests.support.served import write_lessons
 
 FORMATS = "formats"
 MARKDOWN = """# Attention 👋 masks

@@ -9,11 +9,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
-from tutor.answering import Said
-from tutor.events import Event, ended, restarted, retrieved, so_far, suggested
-from tutor.growing_answer import GrowingAnswer
-from tutor.links import Links
+from tutor.answering.answerer import Said
 from tutor.models import Citation, Coverage, Decision, Passage, Support, Turn, TurnState
+from tutor.pipeline.growing_answer import GrowingAnswer
+from tutor.rendering.links import Links
+from tutor.turns.events import Event, ended, restarted, retrieved, so_far, suggested
 
 LESSON = "02-transport/01-tcp.md"
 QUOTE = "TCP is a protocol that numbers every byte it sends."

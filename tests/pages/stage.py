@@ -11,9 +11,9 @@ from pathlib import Path
 
 import uvicorn
 
-from tests.hash_embedder import HashEmbedder
 from tests.pages.scenes import Scenes
-from tests.served import settings_for, tutor_that_produces
+from tests.support.hash_embedder import HashEmbedder
+from tests.support.served import settings_for, tutor_that_produces
 from tutor.api.app import make_app
 from tutor.app import DrainingServer, _listening
 

@@ -14,13 +14,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import index_course
-from tests.hash_embedder import HashEmbedder
 from tests.pages.conftest import OpenPage
 from tests.pages.hostile_courses import A_COURSE, MOST, harmful, parts, payloads, watch, write_course
 from tests.pages.panels import Panel, staged
 from tests.pages.scenes import Scenes
-from tests.served import Served
-from tutor.api.lesson_markup import lesson_path
+from tests.support.hash_embedder import HashEmbedder
+from tests.support.served import Served
+from tutor.api.pages.lesson_markup import lesson_path
 
 pytestmark = pytest.mark.stress
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from tests.pages.conftest import OpenPage
 from tests.pages.host_pages import Site, heard, panel_of, tag, until, until_later
-from tutor.shipped import web_directory
+from tutor.resources import web_directory
 
 LESSON = "<main><h1>Masks</h1><p>A mask hides the future.</p><a href='#next'>Next</a></main>"
 

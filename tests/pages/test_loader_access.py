@@ -11,7 +11,7 @@ from tests.pages.conftest import OpenPage
 from tests.pages.host_pages import Site, box, launcher, panel_of, tag, until
 from tests.pages.panels import staged, staged_data
 from tests.pages.scenes import Scenes
-from tests.served import COURSE, Served
+from tests.support.served import COURSE, Served
 
 WORDS = "A mask hides the future."
 LESSON = f"<main><h1>Masks</h1><p>{WORDS}</p>{'<p>Other words.</p>' * 60}<a href='#next'>Next</a></main>"

@@ -12,7 +12,7 @@ from tests.pages.conftest import OpenPage
 from tests.pages.host_pages import Site, site, tag, until, until_later
 from tests.pages.panels import COURSE_FILE, staged, staged_data
 from tests.pages.scenes import LESSON, QUOTE, Scenes
-from tests.served import COURSE, Served
+from tests.support.served import COURSE, Served
 
 WORDS = "<p>TCP is a <em>protocol</em> that numbers every byte it sends.</p>"
 PAGE = f"<main><h1>TCP</h1>{'<p>Other words.</p>' * 60}{WORDS}</main>"

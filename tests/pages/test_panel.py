@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.pages.conftest import OpenPage
 from tests.pages.panels import PANEL, Panel, staged, staged_data
 from tests.pages.scenes import QUOTE, Scenes
-from tests.served import COURSE, Served
+from tests.support.served import COURSE, Served
 
 READER = f"/courses/{COURSE}/lessons/02-transport/01-tcp.md#s=7-58"
 

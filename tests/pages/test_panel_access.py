@@ -11,7 +11,7 @@ from tests.pages.axe import findings, looks
 from tests.pages.conftest import OpenPage
 from tests.pages.panels import PANEL, Panel, staged, staged_data
 from tests.pages.scenes import Scenes
-from tests.served import Served
+from tests.support.served import Served
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.pages.host_pages import Site
 from tests.pages.host_pages import site as host_site
 from tests.pages.panels import COURSE_FILE, PANEL, staged, staged_data
 from tests.pages.scenes import QUOTE, Scenes
-from tests.served import COURSE, Served
+from tests.support.served import COURSE, Served
 
 HOST = """<!doctype html><html lang="en"><title>School</title><body>
 <iframe id="panel" title="Tutor" src="{src}" width="400" height="600"></iframe>

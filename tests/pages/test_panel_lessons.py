@@ -8,7 +8,7 @@ from tests.pages.conftest import OpenPage
 from tests.pages.panels import PANEL
 from tests.pages.scenes import Scenes
 from tests.pages.test_panel_embedded import LESSON, ask, host, inside, scenes, site, stage
-from tests.served import Served
+from tests.support.served import Served
 
 __all__ = ["host", "scenes", "site", "stage"]
 FRAMES = "01-basics/02-frames.md"

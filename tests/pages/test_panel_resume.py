@@ -24,7 +24,7 @@ from tests.conftest import ROOT
 from tests.pages.conftest import OpenPage
 from tests.pages.panels import PANEL, Panel, staged, staged_data
 from tests.pages.scenes import Scenes
-from tests.served import Served
+from tests.support.served import Served
 
 RUNS = int(os.environ.get("COURSE_TUTOR_PAGES_N") or int(os.environ.get("COURSE_TUTOR_STRESS_N", "0")) // 5 or 1)
 SEED = int(os.environ.get("COURSE_TUTOR_SEED", "1"))

@@ -9,8 +9,8 @@ from playwright.sync_api import Response, expect
 
 from tests.pages.conftest import OpenPage
 from tests.pages.panels import Panel
-from tests.served import COURSE, Served
-from tutor.api.assets import assets
+from tests.support.served import COURSE, Served
+from tutor.api.pages.assets import assets
 
 MOST_BYTES = 45 * 1024
 PANEL = f"/panel/{COURSE}"

@@ -16,7 +16,7 @@ from tests.pages.conftest import OpenPage
 from tests.pages.host_pages import until
 from tests.pages.panels import PANEL, Panel, staged, staged_data
 from tests.pages.scenes import Scenes
-from tests.served import Served
+from tests.support.served import Served
 
 SIZE = int(os.environ.get("COURSE_TUTOR_STREAM_BYTES", "6000"))
 SLOWED = 4

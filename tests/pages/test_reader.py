@@ -8,14 +8,14 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.conftest import index_course
-from tests.hash_embedder import HashEmbedder
 from tests.pages.axe import findings, looks
 from tests.pages.conftest import OpenPage
 from tests.pages.panels import staged
 from tests.pages.reader_course import FORMATS, until, write_course
 from tests.pages.scenes import Scenes
-from tests.served import COURSE, Served, write_lessons
-from tutor.api.lesson_markup import lesson_path
+from tests.support.hash_embedder import HashEmbedder
+from tests.support.served import COURSE, Served, write_lessons
+from tutor.api.pages.lesson_markup import lesson_path
 
 HOSTILE = 'more/08-<b>hostile</b> & "co"\'.md'
 ARABIC = {

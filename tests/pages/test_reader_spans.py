@@ -12,17 +12,17 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.conftest import index_course
-from tests.hash_embedder import HashEmbedder
 from tests.pages.conftest import OpenPage
 from tests.pages.panels import staged
 from tests.pages.reader_course import FORMATS, until, write_course
 from tests.pages.scenes import Scenes
-from tests.served import Served
-from tutor.api.lesson_markup import lesson_path
+from tests.support.hash_embedder import HashEmbedder
+from tests.support.served import Served
+from tutor.api.pages.lesson_markup import lesson_path
 from tutor.models import Lesson
-from tutor.plain import plain
-from tutor.rendering import lesson_nodes
-from tutor.sentences import sentences
+from tutor.rendering.incremental import lesson_nodes
+from tutor.text.plain import plain
+from tutor.text.sentences import sentences
 
 _UNTOLD = re.compile(r"\$\$?[^$]+\$\$?|!\[[^]]*\]\([^)]*\)|&\w+;|```.*?```|\|[^|\n]*\\\|[^|]*", re.DOTALL)
 SELECTED = """() => [...(CSS.highlights.get("cited") ?? [])].map(String).join(" ")"""

@@ -8,9 +8,9 @@ import pytest
 
 from ingest.pipeline import ingest
 from tutor.adapters.bm25s_part import Bm25sPart
-from tutor.adapters.database import open_database, sqlite_url
 from tutor.adapters.onnx_embedder import OnnxEmbedder
-from tutor.adapters.sql_courses import SqlCourses
+from tutor.adapters.sql.courses import SqlCourses
+from tutor.adapters.sql.database import open_database, sqlite_url
 from tutor.adapters.tiktoken_counter import TiktokenCounter
 
 COURSE = "networks"

@@ -15,12 +15,12 @@ from tests.quality.conftest import COURSE
 from tutor.cli import evaluate as command
 from tutor.config import read_settings
 from tutor.errors import InvalidRequest, NotFound
+from tutor.pipeline.course_tutor import CourseTutor
 from tutor.quality.evaluate import evaluate
 from tutor.quality.figures import QUALITY
 from tutor.quality.outcomes import Outcome
 from tutor.quality.questions import GoldenQuestion, Message
-from tutor.turns import CourseTutor
-from tutor.wiring import open_tutor
+from tutor.wiring.compose import open_tutor
 
 QUESTIONS = (
     GoldenQuestion(

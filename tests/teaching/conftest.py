@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import COURSE, index_course, open_tiny
-from tests.hash_embedder import HashEmbedder
+from tests.support.hash_embedder import HashEmbedder
 from tests.teaching.talks import Talk
 
 LESSONS = {

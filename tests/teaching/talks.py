@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from tests.answers import check_passages
-from tutor.course_index import CourseIndex
+from tests.support.answers import check_passages
+from tutor.index.course_index import CourseIndex
+from tutor.index.protocols import Embedder
 from tutor.models import Coverage, Decision, Mode, Turn, TurnState
-from tutor.protocols import Embedder
-from tutor.retrieval import Retrieved, Retriever
-from tutor.suggestions import Suggester
-from tutor.teaching import Taught, Teacher, subject_of
+from tutor.retrieval.retriever import Retrieved, Retriever
+from tutor.retrieval.suggestions import Suggester
+from tutor.teaching.teacher import Taught, Teacher, subject_of
 
 PASSAGES = 10
 

@@ -10,7 +10,7 @@ import pytest
 from tests.teaching.conftest import LESSONS, StartTalk
 from tests.teaching.talks import Talk
 from tutor.models import Mode
-from tutor.teaching import KeyGuard
+from tutor.teaching.teacher import KeyGuard
 
 QUESTION = "Why does a pipe burst?"
 KEYS = ("expands", "outwards")

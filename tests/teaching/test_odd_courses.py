@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import index_course, open_tiny
-from tests.hash_embedder import HashEmbedder
+from tests.support.hash_embedder import HashEmbedder
 from tests.teaching.conftest import StartTalk
 from tests.teaching.talks import Talk
 from tutor.models import Mode

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.answers import check_passages
+from tests.support.answers import check_passages
 from tests.teaching.conftest import StartTalk
 from tutor.teaching.places import heading_above, section_span, terms, with_places
 

@@ -13,9 +13,9 @@ import bm25s  # type: ignore[import-untyped]
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor import words
 from tutor.errors import IndexMismatch
-from tutor.words import Words
+from tutor.text import words
+from tutor.text.words import Words
 
 _ABOUT = "words.json"
 # It sets its own logger to DEBUG and writes two lines for every index.

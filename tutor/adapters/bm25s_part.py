@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tutor.errors import IndexMismatch
-from tutor.index_files import IndexContent
+from tutor.index.files import IndexContent
 
 NAME = "bm25s"
 

@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from tutor import __version__
 from tutor.errors import ConfigurationError, ProviderRejected, TimedOut, UpstreamUnavailable
-from tutor.inquiries import Channel, Parcel
+from tutor.follow_ups.inquiries import Channel, Parcel
 
 _TAKEN = range(200, 300)
 _NEVER = (400, 410, 413, 422)

@@ -13,33 +13,20 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from tutor import __version__
-from tutor.api.access import Access
-from tutor.api.body_limit import BodyLimit
 from tutor.api.context import Context
-from tutor.api.door import Door
 from tutor.api.headers import SecurityHeaders
 from tutor.api.metrics import Observed
+from tutor.api.middleware.access import Access
+from tutor.api.middleware.admission import Door
+from tutor.api.middleware.body_limit import BodyLimit
+from tutor.api.middleware.origins import Origins
+from tutor.api.middleware.rates import Rates
 from tutor.api.openapi import DESCRIPTION, document
-from tutor.api.origins import Origins
+from tutor.api.pages import asset_routes, embedding, panel, reader
 from tutor.api.problems import add_handlers
-from tutor.api.rates import Rates
-from tutor.api.routes import (
-    assets,
-    conversations,
-    courses,
-    embedding,
-    follow_ups,
-    health,
-    openai,
-    panel,
-    reader,
-    search,
-    sessions,
-    turns,
-    usage,
-)
+from tutor.api.routes import conversations, courses, follow_ups, health, openai, search, sessions, turns, usage
 from tutor.config import Settings
-from tutor.library import Tutor
+from tutor.courses.tutor import Tutor
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +67,7 @@ def make_app(tutor: Tutor, settings: Settings) -> FastAPI:
         follow_ups,
         usage,
         openai,
-        assets,
+        asset_routes,
         reader,
         embedding,
         panel,

@@ -9,9 +9,9 @@ from fastapi import Depends, Request
 from starlette.types import Scope
 
 from tutor.api.context import Given, TurnId
+from tutor.courses.tutor import Tutor
 from tutor.errors import NotFound
-from tutor.library import Tutor
-from tutor.records import RequestKey
+from tutor.turns.records import RequestKey
 
 _PLACE = "course_tutor.caller"
 

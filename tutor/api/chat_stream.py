@@ -11,9 +11,9 @@ from tutor.api.event_stream import QUIET, EventStream
 from tutor.api.openai_problems import error_json
 from tutor.api.shapes.completions import CompletionUsage, annotated, completion_id, finish_reason, grounds, is_lost
 from tutor.api.shapes.openai import ChatBody
-from tutor.events import Event, EventKind, Logged
 from tutor.models import Turn
-from tutor.turn_json import turn_from_json
+from tutor.turns.events import Event, EventKind, Logged
+from tutor.turns.turn_json import turn_from_json
 
 LOST = "The answer was lost before it began; ask again."
 _DONE = b"data: [DONE]\n\n"

@@ -11,11 +11,11 @@ from fastapi import Depends, Path, Request
 from pydantic import AfterValidator
 
 from tutor.api.metrics import Metrics
+from tutor.concurrency import Workers
+from tutor.courses.tutor import Tutor
 from tutor.errors import NotFound
-from tutor.library import Tutor
 from tutor.models import Turn
-from tutor.records import RequestKey
-from tutor.workers import Workers
+from tutor.turns.records import RequestKey
 
 THREADS = 4
 WAITING = 64

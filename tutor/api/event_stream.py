@@ -11,8 +11,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from tutor.api.shapes.turns import TurnShape
-from tutor.events import Logged
-from tutor.turn_json import turn_from_json
+from tutor.turns.events import Logged
+from tutor.turns.turn_json import turn_from_json
 
 _BEGIN = b": events of a turn\nretry: 1000\n\n"
 QUIET = b": \n\n"

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from tutor.api.access import OPEN_PATHS
+from tutor.api.middleware.access import OPEN_PATHS
 from tutor.api.problems import MEDIA_TYPE
 
 DESCRIPTION = (

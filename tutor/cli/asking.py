@@ -13,9 +13,9 @@ from tutor.cli.printing import console, print_json, shortened
 from tutor.cli.start import begin, chosen, opened
 
 if TYPE_CHECKING:
-    from tutor.library import Tutor
+    from tutor.courses.tutor import Tutor
     from tutor.models import Contact, Turn
-    from tutor.turns import Question
+    from tutor.pipeline.course_tutor import Question
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +35,7 @@ def ask(
 ) -> None:
     """Ask a course; every sentence of the answer is tied to the lessons' own words."""
     settings = begin(data_dir, debug)
-    from tutor.turns import Question
+    from tutor.pipeline.course_tutor import Question
 
     with opened(settings) as tutor:
         slug = chosen(tutor, settings, course)

@@ -39,7 +39,7 @@ def list_(
     if state not in ("open", "answered", "all"):
         raise typer.BadParameter("open, answered or all", param_hint="--state")
     from tutor.api.shapes.follow_ups import FollowUpShape
-    from tutor.inquiries import InquiryState
+    from tutor.follow_ups.inquiries import InquiryState
 
     with opened(settings) as tutor:
         wanted = None if state == "all" else InquiryState(state)

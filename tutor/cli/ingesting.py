@@ -10,7 +10,7 @@ import typer
 from tutor.cli.options import DataDir, Debug, Json
 from tutor.cli.printing import console, print_json
 from tutor.cli.start import begin
-from tutor.shipped import sample_course
+from tutor.resources import sample_course
 
 if TYPE_CHECKING:
     from ingest.report import Report
@@ -45,7 +45,7 @@ def ingest(
     if slug is None:
         raise typer.BadParameter("name the course, e.g. --course networks", param_hint="--course")
     from tutor.cli.progress import shown_progress
-    from tutor.wiring import ingest_course
+    from tutor.wiring.compose import ingest_course
 
     with shown_progress() as watch:
         report = ingest_course(settings, _lessons(path), slug, watch, dry_run=dry_run, reembed=reembed)

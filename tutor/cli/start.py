@@ -15,7 +15,7 @@ from tutor.errors import NotFound
 
 if TYPE_CHECKING:
     from tutor.config import Settings
-    from tutor.library import Tutor
+    from tutor.courses.tutor import Tutor
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -23,7 +23,7 @@ _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 def begin(data_dir: Path | None, debug: bool, quiet: bool = True, **overrides: Any) -> Settings:
     """The settings of a command, with logs going to stderr; only warnings when it is `quiet` and not `debug`."""
     from tutor.config import read_settings
-    from tutor.log_masking import MaskingFormatter
+    from tutor.privacy.log_masking import MaskingFormatter
 
     settings = read_settings(data_dir=data_dir, **overrides)
     level = "DEBUG" if debug else "WARNING" if quiet else settings.log_level.upper()
@@ -40,8 +40,8 @@ def begin(data_dir: Path | None, debug: bool, quiet: bool = True, **overrides: A
 @contextmanager
 def opened(settings: Settings) -> Iterator[Tutor]:
     """The tutor for one command; raises NotFound that says what to run first when nothing was ever ingested."""
-    from tutor.wiring import open_tutor
-    from tutor.wiring.pieces import has_data
+    from tutor.wiring.compose import open_tutor
+    from tutor.wiring.parts import has_data
 
     if not has_data(settings):
         raise NotFound(

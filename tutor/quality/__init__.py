@@ -1,0 +1,1 @@
+"""How good answers are: questions with known answers, what came of them, figures."""

@@ -7,11 +7,11 @@ from itertools import cycle, islice
 from time import perf_counter
 
 from tutor.models import Passage, Turn
+from tutor.pipeline.course_tutor import CourseTutor, Question
 from tutor.quality.figures import PASSAGES, Figures, figures
 from tutor.quality.matching import words
 from tutor.quality.outcomes import Outcome, outcome
 from tutor.quality.questions import GoldenQuestion
-from tutor.turns import CourseTutor, Question
 
 WARM_UP = 20
 """Turns before the first that is measured."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tutor.course_index import CourseIndex
+from tutor.conversation.message_kinds import names_nothing
+from tutor.index.course_index import CourseIndex
 from tutor.models import Lesson, Turn
-from tutor.retrieval import Retrieved
-from tutor.teaching.messages import names_nothing
-from tutor.words import Words
+from tutor.retrieval.retriever import Retrieved
+from tutor.text.words import Words
 
 
 def lesson_for(

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.asked import Asked
-from tutor.course_index import CourseIndex
-from tutor.linear import LinearModel
+from tutor.answering.question_type import Asked
+from tutor.answering.quotable import FEATURES, Weighed, weigh
+from tutor.answering.spans import Chooser, Limits, Span
+from tutor.fitted.linear import LinearModel
+from tutor.index.course_index import CourseIndex
 from tutor.models import Lesson
-from tutor.quotes import FEATURES, Weighed, weigh
-from tutor.retrieval import Retrieved
-from tutor.spans import Chooser, Limits, Span
+from tutor.retrieval.retriever import Retrieved
 
 _NEVER = np.float32(-1e6)
 

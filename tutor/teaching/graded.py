@@ -13,12 +13,12 @@ from fnmatch import fnmatchcase
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.course_index import CourseIndex
-from tutor.plain import plain
-from tutor.protocols import Embedder
-from tutor.retrieval import Retrieved
+from tutor.index.course_index import CourseIndex
+from tutor.index.protocols import Embedder
+from tutor.retrieval.retriever import Retrieved
 from tutor.teaching.finding import Finding
-from tutor.words import Words
+from tutor.text.plain import plain
+from tutor.text.words import Words
 
 # How far behind the best passage another is about as good, and so may be where the answer is.
 _ABOUT_EQUAL = 0.5

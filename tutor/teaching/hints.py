@@ -10,16 +10,16 @@ import re
 from collections.abc import Collection, Iterator
 from itertools import islice
 
-from tutor.answers import Answer, AnswerWriter, escaped
-from tutor.course_index import CourseIndex
+from tutor.answering.answers import Answer, AnswerWriter, escaped
+from tutor.answering.spans import Span
+from tutor.index.course_index import CourseIndex
 from tutor.models import Heading, Lesson
-from tutor.phrases import phrases
-from tutor.plain import plain
-from tutor.spans import Span
 from tutor.teaching.finding import Finding
 from tutor.teaching.graded import KeyGuard
 from tutor.teaching.places import chunk_at, headings_above, is_aside, section_span, terms
-from tutor.words import Words
+from tutor.text.phrases import phrases
+from tutor.text.plain import plain
+from tutor.text.words import Words
 
 LAST_STEP = 3
 """The last step before the answer."""

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from tutor.course_index import CourseIndex
+from tutor.index.course_index import CourseIndex
+from tutor.index.deep_links import url_at
 from tutor.models import Chunk, Heading, Lesson, Passage
-from tutor.places import url_at
 
 _TERM = re.compile(r"\*\*(?P<bold>[^*\n]{2,40})\*\*|(?<!`)`(?P<code>[^`\n]{2,30})`(?!`)")
 _FENCED = re.compile(r"^ *(`{3,}|~{3,})[^\n]*\n.*?^ *\1[^\n]*$", re.DOTALL | re.MULTILINE)

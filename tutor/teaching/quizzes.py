@@ -16,16 +16,16 @@ from itertools import zip_longest
 
 import numpy as np
 
-from tutor.answers import AnswerWriter, escaped
-from tutor.course_index import CourseIndex
+from tutor.answering.answers import AnswerWriter, escaped
+from tutor.conversation.message_kinds import asks, denies, skips, stops
+from tutor.index.course_index import CourseIndex
+from tutor.index.protocols import Embedder
 from tutor.models import Lesson, Mode, Turn
-from tutor.phrases import phrases
-from tutor.plain import plain
-from tutor.protocols import Embedder
-from tutor.teaching.messages import asks, denies, skips, stops
 from tutor.teaching.places import chunk_at, terms
 from tutor.teaching.summaries import Summariser, parts
-from tutor.words import Words
+from tutor.text.phrases import phrases
+from tutor.text.plain import plain
+from tutor.text.words import Words
 
 GAP = "[…]"
 _MOST_ITEMS = 30

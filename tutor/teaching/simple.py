@@ -7,15 +7,15 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.answers import Answer, AnswerWriter
-from tutor.course_index import CourseIndex
-from tutor.definitions import defined_term, definition_pattern
-from tutor.phrases import phrases
-from tutor.plain import plain
-from tutor.spans import Chooser, Limits, Span
+from tutor.answering.answers import Answer, AnswerWriter
+from tutor.answering.spans import Chooser, Limits, Span
+from tutor.index.course_index import CourseIndex
+from tutor.retrieval.definitions import defined_term, definition_pattern
 from tutor.teaching.finding import Finding
 from tutor.teaching.places import is_aside
-from tutor.words import Words
+from tutor.text.phrases import phrases
+from tutor.text.plain import plain
+from tutor.text.words import Words
 
 _EXAMPLE = re.compile(
     r"\b(?:for example|for instance|e\.g\.|imagine|suppose|think of|consider|picture|is like|are like|just like|as if|"

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.answers import Answer, AnswerWriter
-from tutor.asked import is_caption
-from tutor.course_index import CourseIndex
+from tutor.answering.answers import Answer, AnswerWriter
+from tutor.answering.question_type import is_caption
+from tutor.index.course_index import CourseIndex
 from tutor.models import Heading, Lesson
-from tutor.phrases import phrases
-from tutor.plain import plain
 from tutor.teaching.places import chunk_at, is_aside
+from tutor.text.phrases import phrases
+from tutor.text.plain import plain
 
 _SECTIONS = 8
 _DEFINES = re.compile(r"^(?:An?|The)?\s*\*\*[^*\n]+\*\*.{0,30}?\b(?:is|are|means|refers to)\b")

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Literal
 
 from tutor.config import Settings
 from tutor.errors import ConfigurationError, TutorError
-from tutor.wiring.pieces import chroma_server, has_data, make_embedder, make_model, open_engine
+from tutor.wiring.parts import chroma_server, has_data, make_embedder, make_model, open_engine
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from tutor.builds import Course
-    from tutor.protocols import CourseStore, LanguageModel
+    from tutor.index.generations import Course
+    from tutor.index.protocols import CourseStore, LanguageModel
 
 _PATIENCE_SECONDS = 10.0
 _LEAST_FREE_BYTES = 500_000_000
@@ -156,8 +156,8 @@ def _chroma(settings: Settings) -> Finding:
 
 
 def _stored(settings: Settings, engine: Engine) -> Iterator[Finding]:
-    from tutor.adapters.database import newest_version
-    from tutor.adapters.sql_courses import SqlCourses
+    from tutor.adapters.sql.courses import SqlCourses
+    from tutor.adapters.sql.database import newest_version
 
     store = SqlCourses(engine)
     try:
@@ -172,7 +172,7 @@ def _stored(settings: Settings, engine: Engine) -> Iterator[Finding]:
 
 
 def _course(settings: Settings, store: CourseStore, course: Course) -> Finding:
-    from tutor.index_files import damage, index_directory
+    from tutor.index.files import damage, index_directory
 
     slug, live = course.info.slug, course.live
     subject = f"course {slug}"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from tutor.config import Settings
-from tutor.delivering import Deliverer
 from tutor.errors import ConfigurationError
-from tutor.inquiries import Channel
-from tutor.inquiry_desk import InquiryDesk
-from tutor.protocols import CourseStore, InquiryStore, Post, TurnStore
-from tutor.tally import Tally
+from tutor.follow_ups.desk import InquiryDesk
+from tutor.follow_ups.inquiries import Channel
+from tutor.follow_ups.outbox import Deliverer
+from tutor.index.protocols import CourseStore, InquiryStore, Post, TurnStore
+from tutor.monitoring.counters import Tally
 
 
 def make_desk(

@@ -12,32 +12,32 @@ from numpy.typing import NDArray
 
 from tutor.adapters.bm25s_index import Bm25sIndex
 from tutor.adapters.bm25s_part import NAME as WORDS
-from tutor.adapters.chroma_part import NAME as VECTORS
+from tutor.adapters.chroma.part import NAME as VECTORS
+from tutor.adapters.chroma.serving_lock import ServingLock
 from tutor.adapters.exact_index import ExactIndex
-from tutor.builds import Build, Generation
 from tutor.config import Settings
-from tutor.course_index import CourseIndex
+from tutor.courses.live_course import Loaded
 from tutor.errors import IndexMismatch, PermanentError, TimedOut, TutorError
-from tutor.fallback_index import FallbackIndex
-from tutor.index_files import damage, index_directory, read_arrays
-from tutor.live_course import Loaded
-from tutor.protocols import CourseStore, Embedder, TurnStore, VectorIndex
-from tutor.repeats import MOST, Repeats
-from tutor.serving_lock import ServingLock
-from tutor.tally import Tally
-from tutor.turns import CourseTutor
-from tutor.wiring.pieces import chroma_server, index_parts
-from tutor.writing import Writing
+from tutor.index.course_index import CourseIndex
+from tutor.index.fallback import FallbackIndex
+from tutor.index.files import damage, index_directory, read_arrays
+from tutor.index.generations import Build, Generation
+from tutor.index.protocols import CourseStore, Embedder, TurnStore, VectorIndex
+from tutor.llm.writing import Writing
+from tutor.monitoring.counters import Tally
+from tutor.pipeline.answer_cache import MOST, Repeats
+from tutor.pipeline.course_tutor import CourseTutor
+from tutor.wiring.parts import chroma_server, index_parts
 
 if TYPE_CHECKING:
-    from tutor.adapters.chroma_index import ChromaIndex
-    from tutor.adapters.chroma_server import ChromaServerIndex
+    from tutor.adapters.chroma.index import ChromaIndex
+    from tutor.adapters.chroma.server import ChromaServerIndex
 
 log = logging.getLogger(__name__)
 
 
 class Loader:
-    """Opens generations for `LiveCourse`; see `tutor.wiring.open_tutor` for `serving`. Close it at the end."""
+    """Opens generations for `LiveCourse`; see `tutor.wiring.compose.open_tutor` for `serving`. Close it at the end."""
 
     def __init__(
         self,
@@ -154,8 +154,8 @@ class Loader:
     def _opened(self, generation: Generation, directory: Path, count: int) -> ChromaIndex | ChromaServerIndex:
         if self._server is not None:
             return self._server.open(generation.course, str(generation.id), count)
-        from tutor.adapters.chroma_check import unsound
-        from tutor.adapters.chroma_index import ChromaIndex
+        from tutor.adapters.chroma.check import unsound
+        from tutor.adapters.chroma.index import ChromaIndex
 
         wrong = unsound(directory)
         if wrong:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tutor.config import Settings
-from tutor.event_log import EventLog
-from tutor.owner import Owner
-from tutor.producing import Producers
-from tutor.production import Produce
-from tutor.protocols import Spending, TurnStore
+from tutor.index.protocols import Spending, TurnStore
+from tutor.turns.event_log import EventLog
+from tutor.turns.owner import Owner
+from tutor.turns.producers import Producers
+from tutor.turns.production import Produce
 
 
 def producers_maker(settings: Settings, turns: TurnStore, spending: Spending) -> Callable[[Produce], Producers]:

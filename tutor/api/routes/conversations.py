@@ -12,7 +12,7 @@ from tutor.api.context import Context, Course, Given
 from tutor.api.problems import responses
 from tutor.api.shapes.conversations import ConversationShape, ConversationsShape
 from tutor.errors import Forbidden, NotFound, TransientError
-from tutor.links import Links
+from tutor.rendering.links import Links
 
 router = APIRouter(prefix="/api/v1", tags=["conversations"])
 

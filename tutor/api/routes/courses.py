@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from tutor.api.context import Context, Course, Given
-from tutor.api.drawn import DRAWN
+from tutor.api.pages.lesson_nodes import DRAWN
 from tutor.api.problems import responses
 from tutor.api.shapes.courses import (
     CourseDetailShape,

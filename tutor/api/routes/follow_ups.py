@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from tutor.api.caller import Calling
 from tutor.api.context import Course, Given
+from tutor.api.middleware.rates import address_of
 from tutor.api.problems import responses
-from tutor.api.rates import address_of
 from tutor.api.shapes.follow_ups import AnswerBody, FollowUpBody, FollowUpShape, FollowUpsShape, ReceiptShape
 from tutor.errors import Forbidden
-from tutor.inquiries import InquiryState, Sender
-from tutor.inquiry_desk import MOST_LISTED
+from tutor.follow_ups.desk import MOST_LISTED
+from tutor.follow_ups.inquiries import InquiryState, Sender
 
 router = APIRouter(prefix="/api/v1", tags=["follow-ups"])
 

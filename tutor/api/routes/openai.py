@@ -16,7 +16,7 @@ from tutor.api.shapes.completions import CompletionShape, ModelShape, ModelsShap
 from tutor.api.shapes.openai import ChatBody
 from tutor.errors import NotFound, TransientError
 from tutor.models import Turn
-from tutor.records import RequestKey
+from tutor.turns.records import RequestKey
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 

@@ -16,7 +16,7 @@ from tutor.api.problems import responses
 from tutor.api.shapes.feedback import FeedbackBody, FeedbackShape
 from tutor.api.shapes.turns import TurnBody, TurnShape
 from tutor.errors import Forbidden, InvalidRequest
-from tutor.events import EventKind
+from tutor.turns.events import EventKind
 
 router = APIRouter(prefix="/api/v1", tags=["turns"])
 

@@ -9,10 +9,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BeforeValidator
 
-from tutor.accounts import By
 from tutor.api.context import Course, Given
 from tutor.api.problems import responses
 from tutor.api.shapes.usage import UsageOfCourseShape
+from tutor.spending.usage import By
 
 router = APIRouter(prefix="/api/v1", tags=["usage"])
 

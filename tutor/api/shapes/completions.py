@@ -11,7 +11,7 @@ from pydantic import Field
 from tutor.api.shapes import Shape
 from tutor.api.shapes.openai import PREFIX, ChatBody
 from tutor.api.shapes.turns import CitationShape, CoverageShape
-from tutor.builds import Course
+from tutor.index.generations import Course
 from tutor.models import Support, Turn, TurnState
 
 Finish = Literal["stop", "length", "content_filter"]

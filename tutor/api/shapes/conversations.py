@@ -10,10 +10,10 @@ from pydantic import Field
 
 from tutor.api.shapes import Shape
 from tutor.api.shapes.turns import TurnShape
-from tutor.links import Links
 from tutor.models import Turn
-from tutor.records import Conversation, Rating
-from tutor.rendering import answer_nodes
+from tutor.rendering.incremental import answer_nodes
+from tutor.rendering.links import Links
+from tutor.turns.records import Conversation, Rating
 
 
 class ConversationLine(Shape):

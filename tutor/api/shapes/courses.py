@@ -8,10 +8,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tutor.api.shapes import Shape
-from tutor.builds import Course
-from tutor.inquiries import consent_of
+from tutor.courses.popular import MOST, PopularQuestion
+from tutor.follow_ups.inquiries import consent_of
+from tutor.index.generations import Course
 from tutor.models import Lesson
-from tutor.popular import MOST, PopularQuestion
 
 
 class ContactShape(Shape):

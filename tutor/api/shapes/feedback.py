@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from tutor.api.shapes import Body, Shape
-from tutor.records import Feedback, Rating
+from tutor.turns.records import Feedback, Rating
 
 Reason = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9_-]+$")]
 

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from tutor.api.shapes import Body, Shape
 from tutor.api.shapes.turns import Name
-from tutor.inquiries import Channel, DeliveryState, Draft, Inquiry, InquiryState, Purpose
+from tutor.follow_ups.inquiries import Channel, DeliveryState, Draft, Inquiry, InquiryState, Purpose
 
 Told = Literal["not_yet", "listed", "waiting", "sent", "failed"]
 _TOLD = (

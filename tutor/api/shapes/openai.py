@@ -13,7 +13,7 @@ from tutor.api.shapes.passages import LessonName
 from tutor.api.shapes.turns import Name
 from tutor.errors import InvalidRequest
 from tutor.models import Mode
-from tutor.turns import Question
+from tutor.pipeline.course_tutor import Question
 
 PREFIX = "course:"
 UNSUPPORTED = frozenset(

@@ -11,8 +11,8 @@ from pydantic import ConfigDict, Field
 from tutor.api.shapes import Body, Shape
 from tutor.api.shapes.passages import LessonName, PassageShape
 from tutor.models import Decision, Mode, Support, Turn, TurnState
-from tutor.records import Rating
-from tutor.turns import Question
+from tutor.pipeline.course_tutor import Question
+from tutor.turns.records import Rating
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 

@@ -8,9 +8,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from tutor.accounts import CourseUsage, Sum
 from tutor.api.shapes import Shape
-from tutor.watch import is_answered
+from tutor.monitoring.alarms import is_answered
+from tutor.spending.usage import CourseUsage, Sum
 
 
 class SumShape(Shape):

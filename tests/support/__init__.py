@@ -1,0 +1,1 @@
+"""What tests share: loopback services, models that follow a script, courses, served tutors."""

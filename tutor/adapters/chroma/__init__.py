@@ -1,0 +1,1 @@
+"""The vector index in Chroma: built aside, checked in another process, never written while it is served."""

@@ -1,0 +1,1 @@
+"""Models and embeddings over the OpenAI format, with our own retries, deadlines and circuit breaker."""

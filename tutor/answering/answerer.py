@@ -1,0 +1,75 @@
+"""What an answerer is asked, and what it says: sentence by sentence, then how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from tutor.answering.answers import Answer
+from tutor.llm.messages import Message
+from tutor.models import Citation, Mode, Passage, Support, TurnState, Usage
+from tutor.offload import Offload
+from tutor.retrieval.retriever import Retrieved
+from tutor.turns.records import Payer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """What is to be answered: `question` stands alone; `passages` are those that a model may be shown."""
+
+    question: str
+    retrieved: Retrieved
+    passages: tuple[Passage, ...]
+    payer: Payer
+    mode: Mode = Mode.ANSWER
+    history: tuple[Message, ...] = ()
+    language: str = "en"
+    quoted: Callable[[], Answer] | None = None
+    """The answer in the lessons' own words, when it is not the quoting answerer's."""
+    withheld: Callable[[str], bool] | None = None
+    """Whether a text says what must not be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence as it is appended to the answer, with its markers; `citations` are those that begin with it."""
+
+    text: str
+    support: Support
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an answer ended: who wrote it, at what cost, and why it was not the model, if it was not."""
+
+    state: TurnState = TurnState.DONE
+    answerer: str = "quoting"
+    fallback: str = ""
+    usage: Usage = field(default_factory=Usage)
+
+
+class Answerer(Protocol):
+    """Answers from the passages of one course."""
+
+    @property
+    def name(self) -> str:
+        """Whose answers they are: `quoting`, or the model's name."""
+
+    def write(self, task: Task, offload: Offload) -> AsyncGenerator[Said | Outcome]:
+        """The answer piece by piece, and at last the outcome; raises TutorError only before the first piece."""
+
+
+def said(answer: Answer) -> list[Said]:
+    """A finished answer of quotes, piece by piece: each quote with the words that lead to it and its marker."""
+    pieces: list[Said] = []
+    start = 0
+    for citation in answer.citations:
+        marker = f"[{citation.number}]"
+        end = answer.text.index(marker, citation.answer_end) + len(marker)
+        pieces.append(Said(answer.text[start:end], Support.SUPPORTED, (citation,)))
+        start = end
+    if answer.text[start:]:
+        pieces.append(Said(answer.text[start:], Support.NOT_CHECKABLE))
+    return pieces

@@ -1,0 +1,129 @@
+"""The page of the conversation: in a frame on a course's site, or by itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Path, Query, Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import Response
+
+from tutor.api.context import Given
+from tutor.api.middleware.origins import frame_ancestors, own_origin
+from tutor.api.pages.assets import assets
+from tutor.api.pages.page import Page
+from tutor.api.pages.wording import accepted, direction
+from tutor.config import Settings
+from tutor.courses.popular import MOST
+from tutor.errors import NotFound
+from tutor.index.generations import Course
+from tutor.resources import web_directory
+
+router = APIRouter(include_in_schema=False)
+
+Embed = Literal["bubble", "side", "inline", "page"]
+_FOLDER = web_directory() / "panel"
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors {}"
+)
+_REFUSED_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors *"
+"""Without a script there is nothing to lure a click to, and who builds the site must be able to read why."""
+
+
+@router.get("/panel/{course}")
+async def panel(
+    request: Request,
+    given: Given,
+    course: Annotated[str, Path()],
+    embed: Embed = "page",
+    origin: Annotated[str, Query(max_length=300)] = "",
+    lang: Annotated[str, Query(max_length=40)] = "",
+    languages: Annotated[str, Header(alias="Accept-Language")] = "",
+) -> Response:
+    """The panel of a course, if the site of `origin` may hold it; else a page that says why not."""
+    try:
+        found = await given.workers.run(given.tutor.described, course)
+    except NotFound as error:
+        return _refused(404, lang, [*accepted(languages)], error.message)
+    settings: Settings = request.app.state.settings
+    own = own_origin(request.scope, settings)
+    ancestors = "'none'" if embed == "page" else frame_ancestors(found.info, settings, origin, own)
+    language, words = spoken(lang, found.info.language, *accepted(languages))
+    if ancestors is None:
+        reason = words["not_allowed"].format(origin=origin)
+        return _refused(403, language, [], reason)
+    body = (
+        _templates()
+        .get_template("panel.html")
+        .render(
+            course=found.info,
+            most_popular=MOST,
+            lessons=found.live.lessons if found.live else 0,
+            embed=embed,
+            words=words,
+            language=language,
+            direction=direction(language),
+            asset=assets().url,
+            modules=_modules(),
+            boot=_boot(found, embed, "" if embed == "page" else origin or own, language, words),
+        )
+    )
+    return Page(body, 200, {"Content-Security-Policy": _POLICY.format(ancestors), "Vary": "Accept-Language"})
+
+
+def spoken(*languages: str) -> tuple[str, Mapping[str, str]]:
+    """The first of these languages (codes such as `pt-BR`) that the panel has words of, and its words; else English."""
+    known = _words()
+    name = next((short for each in languages if (short := each.lower().split("-")[0]) in known), "en")
+    return name, known[name]
+
+
+def _boot(course: Course, embed: Embed, parent: str, language: str, words: Mapping[str, str]) -> dict[str, Any]:
+    """What the page's script begins with; all of it is public."""
+    info = course.info
+    return {
+        "course": info.slug,
+        "title": info.title,
+        "lessons": course.live.lessons if course.live else 0,
+        "embed": embed,
+        "parent": parent,
+        "language": language,
+        "words": words,
+    }
+
+
+def _refused(status: int, lang: str, languages: list[str], reason: str) -> Response:
+    language, words = spoken(lang, *languages)
+    body = (
+        _templates()
+        .get_template("refused.html")
+        .render(words=words, language=language, direction=direction(language), asset=assets().url, reason=reason)
+    )
+    return Page(body, status, {"Content-Security-Policy": _REFUSED_POLICY})
+
+
+@lru_cache(maxsize=1)
+def _modules() -> list[str]:
+    """Where the scripts of the page are, so that all of them are asked for at once."""
+    scripts = [f"panel/{path.name}" for path in sorted(_FOLDER.glob("*.js")) if not path.name.endswith(".test.js")]
+    return [assets().url(path) for path in (*scripts, "shared/draw.js")]
+
+
+@lru_cache(maxsize=1)
+def _words() -> dict[str, dict[str, str]]:
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (_FOLDER / "words").glob("*.json")}
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,1 @@
+"""What a message means in its conversation: its kind, and the question that stands alone. Nothing is searched here."""

@@ -1,0 +1,336 @@
+"""The tutor of all courses: what the API and the command line ask."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+
+from tutor.auth.sessions import Sessions
+from tutor.concurrency import Workers
+from tutor.courses.live_course import FIRST_LOAD_SECONDS, LiveCourse, Loaded
+from tutor.courses.popular import Popular, PopularQuestion
+from tutor.courses.presence import Presence, presence_of
+from tutor.errors import InvalidRequest, NotFound, Overloaded, TutorError
+from tutor.follow_ups.desk import InquiryDesk
+from tutor.index.generations import Course, Generation
+from tutor.index.protocols import CourseStore, LanguageModel, SpendingStore, TurnStore
+from tutor.models import CourseInfo, Lesson, Passage, Turn, TurnState
+from tutor.monitoring.alarms import Watch
+from tutor.monitoring.counters import Tally
+from tutor.pipeline.course_tutor import CourseTutor, Question
+from tutor.spending.usage import By, CourseUsage
+from tutor.turns.events import Event
+from tutor.turns.producers import Producers
+from tutor.turns.production import Produce
+from tutor.turns.records import Conversation, Feedback, Rating, RequestKey
+from tutor.turns.turn_json import turn_from_json
+
+log = logging.getLogger(__name__)
+
+_THREADS = 4
+_MOST_DAYS = 366
+_MOST_GROUPS = 1000
+_MOST_WAITING = 100_000
+"""Accepted turns wait for a thread as long as it takes; new ones are refused before."""
+_MOST_QUEUED = 64
+"""How many accepted turns may wait for a thread before new ones are refused: a second or two of work."""
+RETRY_AFTER_SECONDS = 2.0
+BUSY = "The tutor is busy; try again in a moment."
+# What names a course or a turn; anything else is not even looked up.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class Tutor:
+    """Every course of a store, loaded when needed; turns are stored. Safe to use from several threads.
+
+    `load` and `mend` are given by the composition, see `LiveCourse`; `close` is called once at the end. `producers`
+    makes what produces turns, when the first is asked for; it is started and closed by whoever runs the event loop.
+    """
+
+    def __init__(
+        self,
+        store: CourseStore,
+        turns: TurnStore,
+        load: Callable[[Generation], Loaded],
+        mend: Callable[[Generation], None] | None,
+        close: Callable[[], None],
+        producers: Callable[[Produce], Producers],
+        model: LanguageModel | None,
+        costs: SpendingStore,
+        sessions: Sessions,
+        desk: InquiryDesk,
+        tally: Tally,
+        watch: Watch,
+        max_question_characters: int = 4000,
+        first_load_seconds: float = FIRST_LOAD_SECONDS,
+    ) -> None:
+        self.sessions = sessions
+        self.desk = desk
+        self.tally = tally
+        self.watch = watch
+        self._max_question_characters = max_question_characters
+        self._first_load_seconds = first_load_seconds
+        self._store = store
+        self._turns = turns
+        self._costs = costs
+        self._load = load
+        self._mend = mend
+        self._close = close
+        self._make_producers = producers
+        self._model = model
+        self._workers = Workers(_THREADS, _MOST_WAITING, "turn")
+        self._popular = Popular(turns)
+        self._courses: dict[str, LiveCourse] = {}
+        self._lock = threading.Lock()
+
+    @cached_property
+    def producers(self) -> Producers:
+        """What answers accepted turns and lets readers follow them."""
+        return self._make_producers(self.produce)
+
+    @asynccontextmanager
+    async def running(self, drain_seconds: float = 0.0) -> AsyncIterator[None]:
+        """Within it questions are taken; at its end those that run are given `drain_seconds`."""
+        try:
+            async with self.producers.started(drain_seconds):
+                yield
+        finally:
+            if self._model is not None:
+                await self._model.close()
+
+    def start(self) -> None:
+        """Load every published course, one after another; one that fails is logged and tried again when it is used."""
+        for course in self.courses():
+            if course.live is not None:
+                self._live(course.info.slug).load()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        with self._lock:
+            courses = list(self._courses.values())
+        for course in courses:
+            course.close()
+        self._workers.close()
+        self._close()
+
+    def courses(self) -> tuple[Course, ...]:
+        """All courses by slug, also those that are still being prepared."""
+        return self._store.courses()
+
+    def described(self, slug: str) -> Course:
+        """A course as it is listed; raises NotFound."""
+        if not _NAME.fullmatch(slug):
+            raise NotFound(f"There is no course {slug!r}.")
+        return self._store.course(slug)
+
+    def presence(self, slug: str) -> Presence:
+        """Who answers questions about a course now; raises NotFound."""
+        self.described(slug)
+        return presence_of(self._model)
+
+    def waiting(self) -> dict[str, str]:
+        """Why each published course that cannot be asked yet cannot, by slug; begins to load what nobody has used."""
+        reasons = {}
+        for course in self.courses():
+            if course.live is not None:
+                live = self._live(course.info.slug)
+                live.check()
+                if not live.is_loaded:
+                    reasons[course.info.slug] = live.wrong
+        return reasons
+
+    def degraded(self) -> dict[str, str]:
+        """Why each course that is served by a fallback is, by slug."""
+        with self._lock:
+            courses = list(self._courses.values())
+        return {course.slug: course.wrong for course in courses if course.is_loaded and course.wrong}
+
+    @contextmanager
+    def course(self, slug: str) -> Iterator[CourseTutor]:
+        """The live generation of a course, which stays open within; raises NotFound or BeingPrepared."""
+        with self._live(slug).using() as tutor:
+            yield tutor
+
+    def lessons(self, slug: str) -> tuple[CourseInfo, tuple[Lesson, ...]]:
+        """A course and its lessons in order."""
+        with self.course(slug) as tutor:
+            return tutor.index.build.info, tutor.index.build.lessons
+
+    def lesson(self, slug: str, name: str) -> Lesson:
+        """A lesson by its path; raises NotFound."""
+        for lesson in self.lessons(slug)[1]:
+            if lesson.lesson == name:
+                return lesson
+        raise NotFound(f"The course {slug!r} has no lesson {name!r}.")
+
+    def popular_questions(self, slug: str, lesson: str | None = None) -> tuple[PopularQuestion, ...]:
+        """What is asked often in a course, or on a lesson of it; raises NotFound."""
+        info = self.described(slug).info
+        if lesson is not None:
+            self.lesson(slug, lesson)
+        return self._popular.questions(info, lesson or "")
+
+    def search(
+        self, slug: str, query: str, k: int = 10, *, lesson: str | None = None, not_beyond: str | None = None
+    ) -> tuple[Passage, ...]:
+        """The passages of a course that fit the query best, in `lesson` only or in no lesson after `not_beyond`.
+
+        Raises NotFound for a lesson that the course does not have, InvalidRequest for an empty or endless query.
+        """
+        query = self._asked(query)
+        with self.course(slug) as tutor:
+            for name in filter(None, (lesson, not_beyond)):
+                self._must_have(tutor, name)
+            return tutor.search(query, k, lesson=lesson, not_beyond=not_beyond)
+
+    def is_full(self, more: int = 0) -> bool:
+        """Whether so many turns wait for a thread, with `more` that are about to, that new ones have to be refused.
+
+        Who is refused at once can come again; who is accepted must not wait behind more than can soon be done.
+        """
+        return self._workers.waiting + self.producers.accepting + more >= _MOST_QUEUED
+
+    def check_question(self, slug: str, question: Question, *, own_only: bool = False) -> Turn:
+        """The turn for a question that can be asked, not stored yet.
+
+        With `own_only` a conversation that another than the question's student began is as good as none.
+        Raises NotFound for a lesson or conversation that the course does not have, InvalidRequest for an empty or
+        endless question or an unknown mode, Overloaded when too many turns wait for a thread, and as `course`.
+        """
+        if self.is_full():
+            raise Overloaded(BUSY, RETRY_AFTER_SECONDS)
+        question = replace(question, text=self._asked(question.text))
+        with self.course(slug) as tutor:
+            turn = tutor.accepted(question)
+            # Beside the database, which stores the turn meanwhile.
+            self._workers.begin(tutor.prepare, turn)
+        if question.conversation is not None and not question.history:
+            beginner = self._turns.beginner(slug, question.conversation)
+            if own_only and beginner != question.student:
+                raise NotFound("There is no such conversation in this course.")
+        return turn
+
+    async def produce(self, turn: Turn) -> AsyncGenerator[Event]:
+        """Everything that happens in an accepted turn; the last event is its end."""
+        try:
+            async with AsyncExitStack() as opened:
+                # Entering may wait for the course to load; leaving closes an index that was replaced meanwhile.
+                using = self._live(turn.course).using()
+                tutor = await self._workers.run(using.__enter__)
+                opened.push_async_callback(self._workers.run, using.__exit__, None, None, None)
+                earlier = await self._workers.run(self._earlier, turn)
+                events = await opened.enter_async_context(aclosing(tutor.events(turn, earlier, self._workers.run)))
+                async for event in events:
+                    if event.is_end:
+                        self._count(turn_from_json(event.data["turn"]))
+                    yield event
+        except Exception:
+            # Whoever runs this ends the turn, and it counts all the same.
+            self._count(replace(turn, state=TurnState.FAILED))
+            raise
+
+    async def ask(self, slug: str, question: Question, request: RequestKey | None = None) -> Turn:
+        """Answer a question; the turn is stored. A request that was accepted already gets the same turn.
+
+        Raises as `check_question`, and InvalidRequest for a key that was used for another question.
+        """
+        turn = await self._workers.run(self.check_question, slug, question)
+        return await self.producers.ended(await self.producers.accept(turn, request))
+
+    def turn(self, id_: str) -> Turn:
+        """A turn by its id; raises NotFound."""
+        if not _NAME.fullmatch(id_):
+            raise NotFound("There is no such turn.")
+        return self._turns.turn(id_)
+
+    def asker(self, turn: str) -> tuple[str, str]:
+        """The course and the student of a turn, who is empty where nobody said; raises NotFound."""
+        return self._turns.asker(turn)
+
+    def conversations(self, slug: str, student: str) -> tuple[Conversation, ...]:
+        """The last 50 conversations of a student in a course, the newest first; raises NotFound."""
+        self.described(slug)
+        return self._turns.conversations(slug, student)
+
+    def turns_of(self, slug: str, conversation: str, student: str) -> tuple[Turn, ...]:
+        """The last 100 turns of a student in a conversation, oldest first; raises NotFound."""
+        return self._turns.turns_of(slug, conversation, student)
+
+    def rate(self, feedback: Feedback) -> Feedback:
+        """Store what a reader thought of a turn; raises NotFound."""
+        if not _NAME.fullmatch(feedback.turn):
+            raise NotFound("There is no such turn.")
+        stored = self._turns.add_feedback(feedback)
+        if feedback.rating == "down":
+            turn = self._turns.turn(feedback.turn)
+            self._popular.forget(turn.course)
+            with suppress(TutorError), self.course(turn.course) as tutor:
+                tutor.forget(turn)
+        self.tally.add("feedback", feedback.rating)
+        return stored
+
+    def ratings(self, turns: Sequence[Turn]) -> Mapping[str, Rating]:
+        """How readers rated turns last, by id; those that nobody rated are missing."""
+        return self._turns.ratings([turn.id for turn in turns])
+
+    def usage(self, slug: str, first: date, last: date, by: By = "day") -> CourseUsage:
+        """What a course was asked and cost from one day (UTC) to another, both included.
+
+        Raises NotFound, and InvalidRequest when the days are in the wrong order or too many.
+        """
+        self.described(slug)
+        if first > last:
+            raise InvalidRequest(f"The first day, {first}, comes after the last one, {last}.")
+        if (last - first).days >= _MOST_DAYS:
+            raise InvalidRequest(f"From {first} to {last} is too long; ask for at most {_MOST_DAYS} days.")
+        sums = self._costs.sums(slug, first, last, by, _MOST_GROUPS)
+        return CourseUsage(slug, first, last, by, sums, self._turns.outcomes(slug, first, last))
+
+    def _asked(self, text: str) -> str:
+        """What was asked, without what no database takes; raises InvalidRequest when it is nothing or too much."""
+        text = text.replace("\0", " ").strip()
+        if not text:
+            raise InvalidRequest("Ask a question: there is no word in it.")
+        if len(text) > self._max_question_characters:
+            most = self._max_question_characters
+            raise InvalidRequest(f"The question has {len(text):,} characters; at most {most:,} are read.")
+        return text
+
+    def _count(self, turn: Turn) -> None:
+        self.tally.add("turns", turn.state.value, turn.answerer)
+        if turn.fallback:
+            self.tally.add("fallbacks", turn.course, turn.fallback)
+        self.watch.ended(turn)
+
+    def _earlier(self, turn: Turn) -> tuple[Turn, ...]:
+        """The turns before this one in its conversation, oldest first."""
+        if turn.history:
+            return ()
+        try:
+            turns = self._turns.conversation(turn.course, turn.conversation)
+        except NotFound:
+            return ()
+        return tuple(each for each in turns if each.id != turn.id)
+
+    def _must_have(self, tutor: CourseTutor, name: str) -> None:
+        if all(lesson.lesson != name for lesson in tutor.index.build.lessons):
+            raise NotFound(f"The course has no lesson {name!r}.")
+
+    def _live(self, slug: str) -> LiveCourse:
+        if not _NAME.fullmatch(slug):
+            raise NotFound(f"There is no course {slug!r}.")
+        with self._lock:
+            known = self._courses.get(slug)
+        if known is not None:
+            return known
+        # Names that nobody has published must not fill the memory.
+        self._store.course(slug)
+        with self._lock:
+            made = LiveCourse(slug, self._store.live, self._load, self._mend, self._first_load_seconds)
+            return self._courses.setdefault(slug, made)

@@ -1,0 +1,230 @@
+"""Where inquiries are left, listed, answered and removed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from limits import RateLimitItemPerHour
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from tutor.errors import Forbidden, InvalidField, NotFound, RateLimited
+from tutor.follow_ups.inquiries import (
+    Channel,
+    Draft,
+    Inquiry,
+    InquiryState,
+    Sender,
+    consent_of,
+    email_address,
+    is_reference,
+    lines,
+    one_line,
+)
+from tutor.follow_ups.outbox import Deliverer
+from tutor.index.protocols import CourseStore, InquiryStore, TurnStore
+from tutor.models import Citation, CourseInfo, Passage, Turn
+from tutor.turns.records import RequestKey
+
+MOST_LISTED = 200
+MOST_ANSWER_CHARACTERS = 20_000
+_MOST_NAME, _MOST_NOTE = 100, 2000
+_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_BEHIND_ONE_ADDRESS = 20
+"""How many times as many may come from one network address: a whole class may sit behind it."""
+
+
+class InquiryDesk:
+    """The inquiries of all courses. Safe to use from several threads.
+
+    `channels` are those that are configured, `deliverers` what sends on them in this process, if it does. `per_hour` is
+    how many inquiries one student, and one e-mail address, may leave. `public_url` is this server's address, if known.
+    """
+
+    def __init__(
+        self,
+        store: InquiryStore,
+        courses: CourseStore,
+        turns: TurnStore,
+        deliverers: Sequence[Deliverer] = (),
+        channels: Sequence[Channel] = (),
+        *,
+        per_hour: int = 10,
+        most_question_characters: int = 4000,
+        public_url: str = "",
+    ) -> None:
+        self._store = store
+        self._courses = courses
+        self._turns = turns
+        self._deliverers = tuple(deliverers)
+        self.channels = tuple(channels)
+        self._most_question_characters = most_question_characters
+        self._public_url = public_url
+        # Per process: it keeps a script from filling the list, and is no account of anything.
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._limits = {
+            "email": RateLimitItemPerHour(per_hour),
+            "student": RateLimitItemPerHour(per_hour),
+            "address": RateLimitItemPerHour(per_hour * _BEHIND_ONE_ADDRESS),
+        }
+
+    @contextmanager
+    def delivering(self) -> Iterator[None]:
+        """Within it, what waits in the outbox is sent."""
+        for deliverer in self._deliverers:
+            deliverer.start()
+        try:
+            yield
+        finally:
+            for deliverer in self._deliverers:
+                deliverer.stop()
+
+    def leave(self, course: str, draft: Draft, sender: Sender, request: RequestKey | None = None) -> Inquiry:
+        """Store an inquiry, and have the course team told; one that was left already stays as it is.
+
+        Raises NotFound for an unknown course, Forbidden where the course takes none, InvalidField for what is wrong
+        with the draft, InvalidRequest for a request's key that was used for another one, and RateLimited.
+        """
+        info = self._info(course)
+        if not info.follow_ups.enabled:
+            raise Forbidden("This course takes no questions by e-mail; ask one of its contacts.")
+        inquiry = self._checked(info, draft, sender)
+        known = self._store.known(inquiry, request)
+        if known is not None:
+            # Whoever was not told in time comes again, as often as it takes.
+            return known
+        self._limit(inquiry.email, sender)
+        stored = self._store.add(inquiry, request)
+        self._wake()
+        return stored
+
+    def inquiries(
+        self, course: str, state: InquiryState | None = None, most: int = MOST_LISTED, before: str | None = None
+    ) -> tuple[Inquiry, ...]:
+        """The newest `most` inquiries of a course, newest first; only those older than the one called `before`.
+
+        Raises NotFound.
+        """
+        slug = self._info(course).slug
+        return self._store.inquiries(slug, state, most, None if before is None else _reference(before))
+
+    def inquiry(self, course: str, reference: str) -> Inquiry:
+        """The inquiry under a reference; raises NotFound."""
+        return self._store.inquiry(self._info(course).slug, _reference(reference))
+
+    def answer(self, course: str, reference: str, text: str) -> Inquiry:
+        """Answer an inquiry: its student is told by mail. The same answer again changes nothing.
+
+        Raises NotFound, InvalidField for an answer that is empty or too long, and InvalidRequest for a second one.
+        """
+        answer = _within("text", lines(text), MOST_ANSWER_CHARACTERS)
+        if not answer:
+            raise InvalidField("text", "Write an answer: there is no word in it.")
+        answered = self._store.answer(self._info(course).slug, _reference(reference), answer)
+        self._wake()
+        return answered
+
+    def resend(self, course: str, reference: str) -> Inquiry:
+        """Send again what could not be sent, once its cause is mended; raises NotFound."""
+        waiting = self._store.resend(self._info(course).slug, _reference(reference))
+        self._wake()
+        return waiting
+
+    def remove(self, course: str, reference: str) -> None:
+        """Delete an inquiry with all that is stored about who left it; raises NotFound."""
+        self._store.remove(self._info(course).slug, _reference(reference))
+
+    def counts(self) -> Mapping[tuple[str, str], int]:
+        """How many deliveries there are on each configured channel, by channel and state."""
+        return {key: count for key, count in self._store.counts().items() if key[0] in self.channels}
+
+    def _info(self, course: str) -> CourseInfo:
+        # Not every database takes every text; what cannot be a slug is not even looked up.
+        if not _SLUG.fullmatch(course):
+            raise NotFound(f"There is no course {course!r}.")
+        return self._courses.course(course).info
+
+    def _checked(self, info: CourseInfo, draft: Draft, sender: Sender) -> Inquiry:
+        consent = consent_of(info)
+        if draft.consent_version != consent.version:
+            raise InvalidField(
+                "consent_version",
+                f"The words to agree to are version {consent.version}, not {draft.consent_version[:40]!r}; "
+                "show them anew and ask again.",
+            )
+        email = email_address(draft.email)
+        question = _within("question", lines(draft.question), self._most_question_characters)
+        if not question:
+            raise InvalidField("question", "Write a question: there is no word in it.")
+        turn = self._turn(info.slug, draft.turn, sender) if draft.turn else None
+        lesson, title, url = self._lesson(turn) if turn is not None else ("", "", "")
+        return Inquiry(
+            reference="",
+            course=info.slug,
+            email=email,
+            question=question,
+            consent=consent,
+            created_at=datetime.now(UTC),
+            note=_within("note", lines(draft.note), _MOST_NOTE),
+            name=_within("name", one_line(draft.name), _MOST_NAME),
+            turn=draft.turn,
+            student=sender.student or (turn.student if turn else ""),
+            lesson=lesson,
+            lesson_title=title,
+            lesson_url=url,
+        )
+
+    def _turn(self, course: str, id_: str, sender: Sender) -> Turn:
+        try:
+            turn = self._turns.turn(id_)
+        except NotFound:
+            turn = None
+        if turn is None or turn.course != course or (sender.student and turn.student != sender.student):
+            raise InvalidField("turn", "There is no such turn in this course.")
+        return turn
+
+    def _lesson(self, turn: Turn) -> tuple[str, str, str]:
+        """The lesson that a turn is about: its path, title and address, each empty where it is not known."""
+        # The one the student was on, else the one that the answer begins with.
+        name = turn.lesson or (turn.citations[0].lesson if turn.citations else "")
+        if not name:
+            return "", "", ""
+        places: tuple[Citation | Passage, ...] = (*turn.citations, *turn.passages)
+        place = next((place for place in places if place.lesson == name), None)
+        title, url = (place.title, place.url) if place else (name, "")
+        if not url.startswith(("https://", "http://")):
+            url = f"{self._public_url}/courses/{turn.course}/lessons/{quote(name)}" if self._public_url else ""
+        return name, title, url
+
+    def _limit(self, email: str, sender: Sender) -> None:
+        keys = {"email": email.casefold(), "student": sender.student, "address": sender.address}
+        asked = [(self._limits[name], f"{name} {key}") for name, key in keys.items() if key]
+        # Looked at first, so that a refusal by one does not use up another.
+        full = [item for item in asked if not self._limiter.test(*item)]
+        if full:
+            ends = max(self._limiter.get_window_stats(*item).reset_time for item in full)
+            wait = max(1.0, ends - datetime.now(UTC).timestamp())
+            raise RateLimited("You have left many questions within the last hour; please wait before the next.", wait)
+        for item in asked:
+            self._limiter.hit(*item)
+
+    def _wake(self) -> None:
+        for deliverer in self._deliverers:
+            deliverer.wake()
+
+
+def _reference(text: str) -> str:
+    reference = text.strip().upper()
+    if not is_reference(reference):
+        raise NotFound("There is no follow-up under this reference; one looks like F-7K3Q9M.")
+    return reference
+
+
+def _within(field: str, text: str, most: int) -> str:
+    if len(text) > most:
+        raise InvalidField(field, f"It has {len(text):,} characters; at most {most:,} are taken.")
+    return text

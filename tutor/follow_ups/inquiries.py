@@ -1,0 +1,213 @@
+"""Inquiries: questions that students leave, with an e-mail address, for the course team to answer.
+
+Inquiry     a question left for a person, under a reference that its student is told.
+Consent     the words that the student agreed to; its version is a digest of them.
+Delivery    one message about an inquiry on one channel: to the team when it is asked, to the student when answered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from importlib.resources import files
+from typing import Literal
+
+from tutor.errors import InvalidField
+from tutor.index.lesson_patterns import host_name
+from tutor.models import CourseInfo
+from tutor.text.invisible import visible
+
+SAME_WITHIN = timedelta(days=1)
+"""For how long the same question from the same address is the same inquiry."""
+_MOST_EMAIL, _MOST_LOCAL = 254, 64
+_DIGITS = 8
+# Without vowels, which make words, and without what is taken for something else: 0 O, 1 I L, 2 Z, 5 S, 8 B, U V.
+_SIGNS = "345679CDFGHJKMNPQRTVWXY"
+_REFERENCE = re.compile(r"F-[A-Z0-9]{6}")
+_ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
+_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
+_WORDS: dict[str, dict[str, str]] = json.loads(files("tutor.follow_ups").joinpath("follow_ups.json").read_text("utf-8"))
+
+Purpose = Literal["team", "student"]
+"""Whom a delivery is for."""
+Channel = Literal["mail", "webhook"]
+CHANNELS: tuple[Channel, ...] = ("mail", "webhook")
+
+
+class InquiryState(StrEnum):
+    """How an inquiry stands."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+
+
+class DeliveryState(StrEnum):
+    """How a delivery stands: it waits until it is sent, or has failed for good."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a student agrees to."""
+
+    text: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message about an inquiry; `attempts` counts those begun, `problem` says why the last one did not arrive.
+
+    `id` stays the same for every attempt, so that who gets it twice can tell.
+    """
+
+    id: str
+    purpose: Purpose
+    channel: Channel
+    state: DeliveryState
+    attempts: int
+    created_at: datetime
+    due_at: datetime
+    first_tried_at: datetime | None = None
+    ended_at: datetime | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A question left for the course team; `turn`, `student` and the lesson are empty where they are not known."""
+
+    reference: str
+    course: str
+    email: str
+    question: str
+    consent: Consent
+    created_at: datetime
+    note: str = ""
+    name: str = ""
+    turn: str = ""
+    student: str = ""
+    lesson: str = ""
+    lesson_title: str = ""
+    lesson_url: str = ""
+    state: InquiryState = InquiryState.OPEN
+    answer: str = ""
+    answered_at: datetime | None = None
+    deliveries: tuple[Delivery, ...] = ()
+    """Oldest first."""
+
+    @property
+    def sameness(self) -> str:
+        """A digest in hexadecimal that two inquiries share when one is the other, sent again."""
+        said = [self.course, self.email.casefold(), self.turn, self.question, self.note]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a student has filled in, unchecked; `turn` is the answer that it is about, if any."""
+
+    email: str
+    question: str
+    consent_version: str
+    note: str = ""
+    name: str = ""
+    turn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who leaves an inquiry: `student` is the pseudonym of a session, `address` stands for the network it came from.
+
+    Each is empty where it is not known, or does not count.
+    """
+
+    student: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A delivery that is to be made, with all that it says."""
+
+    delivery: Delivery
+    inquiry: Inquiry
+    course: CourseInfo
+
+
+def words_of(language: str) -> Mapping[str, str]:
+    """The fixed words of mails and consent in a language, or in English."""
+    return _WORDS.get(language.lower().replace("_", "-").split("-")[0], _WORDS["en"])
+
+
+def consent_of(course: CourseInfo) -> Consent:
+    """What students of a course agree to: the course's own words, or ours in its language."""
+    text = course.follow_ups.consent or words_of(course.language)["consent"]
+    return Consent(text, hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:_DIGITS])
+
+
+def team_address(course: CourseInfo) -> str:
+    """Where the course team gets mail: what it says for follow-ups, else its first e-mail contact, else nothing."""
+    contacts = (contact.value for contact in course.contacts if contact.kind == "email")
+    return course.follow_ups.email or next(contacts, "")
+
+
+def new_reference() -> str:
+    """A random reference that can be read out and typed, as F-7K3Q9M."""
+    return "F-" + "".join(secrets.choice(_SIGNS) for _ in range(6))
+
+
+def is_reference(text: str) -> bool:
+    """Whether there could be an inquiry under that reference."""
+    return _REFERENCE.fullmatch(text) is not None
+
+
+def email_address(text: str) -> str:
+    """The address as it can be written to, its domain as in DNS. Nobody is asked whether it exists.
+
+    Raises InvalidField that says what is wrong.
+    """
+    # Keyboards for Chinese and Japanese write @ and dots of their own.
+    address = unicodedata.normalize("NFKC", text.strip()).replace("。", ".")
+    if not address:
+        raise _wrong("Write your e-mail address, so that you can be answered.")
+    local, at, domain = address.rpartition("@")
+    if not at or "@" in local:
+        raise _wrong("An e-mail address has one @, as in name@school.example.")
+    if not local or not domain:
+        raise _wrong(f"Something is missing {'after' if local else 'before'} the @, as in name@school.example.")
+    # What begins so would be decoded on its way: https://www.rfc-editor.org/rfc/rfc2047
+    is_encoded = "=?" in local
+    if is_encoded or len(local.encode("utf-8", "replace")) > _MOST_LOCAL or not _LOCAL.fullmatch(local):
+        raise _wrong("What stands before the @ cannot be in an e-mail address; look for blanks, commas and dots there.")
+    host = host_name(domain)
+    if "." not in host or any(sign.isspace() for sign in domain):
+        raise _wrong(f"What stands after the @, {domain[:80]!r}, is no name of a mail server, as school.example is.")
+    address = f"{local}@{host}"
+    if len(address) > _MOST_EMAIL:
+        raise _wrong(f"The address is too long: an e-mail address has at most {_MOST_EMAIL} characters.")
+    return address
+
+
+def one_line(text: str) -> str:
+    """`text` on one line, without control and invisible characters."""
+    return " ".join(visible(text).split())
+
+
+def lines(text: str) -> str:
+    """`text` without control and invisible characters, its line breaks kept."""
+    return visible(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def _wrong(message: str) -> InvalidField:
+    return InvalidField("email", message)

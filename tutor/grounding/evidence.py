@@ -1,0 +1,280 @@
+"""A sentence's words + the sentences of a turn's passages → what speaks for it and what against.
+
+The features of `FEATURES` say how much of it stands there; the rules, in `against` and `doubts`, what one wrong word
+means, which no feature sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tutor.grounding.claims import Claim, Claims, missing, numbers
+from tutor.index.protocols import Embedder
+from tutor.index.vector_cache import Vectors
+from tutor.models import Lesson
+from tutor.text.plain import plain
+
+FEATURES = ("share", "share_passage", "share_all", "cosine", "pairs", "run", "missing", "short")
+# A denial of a word that is less of the sentence than this may be a turn of phrase.
+_DENIED_SHARE = 0.04
+_LONGEST_WINDOW = 3
+_COSINE_WORTH = 0.6
+_LENGTH_COST = 0.06
+_CITED_WORTH = 0.03
+_SECOND_WORTH = 0.15
+_TOKENS_SEEN = 120
+_REMEMBERED = 4
+_SHORT = 5
+_COMPARING = ("than", "before", "after", "instead", "rather")
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A span of a lesson inside one of the turn's passages: one to three whole sentences."""
+
+    lesson: Lesson
+    section: str
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The lesson's words."""
+        return self.lesson.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """A sentence of a passage (numbered from 0, as they were shown), with its vector."""
+
+    source: Source
+    passage: int
+    vector: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """What speaks for a claim, one row of features; what speaks against it, by name; and its best windows.
+
+    What is in `against` cannot be true if the lessons are; what is in `doubts` keeps it from being called supported.
+    """
+
+    features: Array
+    against: tuple[str, ...]
+    doubts: tuple[str, ...]
+    windows: tuple[tuple[int, int], ...]
+
+
+class Scales:
+    """Weighs claims against the sentences of one turn's passages, which are made ready to be compared with.
+
+    `question` and `headers` (one per passage) hold words that a claim may use though no sentence does.
+    """
+
+    def __init__(
+        self,
+        units: Sequence[Unit],
+        headers: Sequence[str],
+        question: str,
+        claims: Claims,
+        weight: Callable[[str], float],
+        embedder: Embedder,
+    ) -> None:
+        self.units, self._claims, self._weight = tuple(units), claims, weight
+        self._embedded = Vectors(embedder, _REMEMBERED)
+        texts = [unit.source.text for unit in units]
+        self._read = [claims.of(plain(text), text) for text in texts]
+        self._numbers = [numbers(plain(text), loosely=True) for text in texts]
+        self._all_numbers = {number for held in self._numbers for number in held} | numbers(question, loosely=True)
+        self._comparing = frozenset(token for word in _COMPARING for token in claims.words.tokens(word))
+        self.asked = frozenset(claims.words.tokens(question))
+        self._titles = frozenset(token for header in headers for token in claims.words.tokens(header))
+        self._urls = frozenset(url for claim in self._read for url in claim.urls)
+        self._vectors = np.array([unit.vector for unit in units], np.float32).reshape(
+            len(units), len(units[0].vector) if units else 0
+        )
+        self._passage = np.array([unit.passage for unit in units], np.int64)
+        self._places: dict[str, list[int]] = {}
+        for place, claim in enumerate(self._read):
+            for token in dict.fromkeys(claim.tokens):
+                self._places.setdefault(token, []).append(place)
+
+    def prepare(self, words: str) -> None:
+        """Embed words that are about to be weighed; a guess that was wrong does no harm."""
+        self._embedded.of(words)
+
+    def knows(self, token: str) -> bool:
+        """Whether a token stands in the passages or the question."""
+        return token in self._places or token in self.asked
+
+    def source(self, window: tuple[int, int]) -> Source:
+        """The span of a window, given as its first sentence and how many they are."""
+        first, length = window
+        return replace(self.units[first].source, end=self.units[first + length - 1].source.end)
+
+    def weigh(self, words: str, claim: Claim, cited: Sequence[int] = ()) -> Weighed | None:
+        """What speaks for and against; None when there is nothing to compare. `cited` are the passages it names."""
+        tokens = [token for token in dict.fromkeys(claim.tokens) if not token.endswith("n't")][:_TOKENS_SEEN]
+        if not self.units or not tokens:
+            return None
+        weights = np.array([self._weight(token) for token in tokens], np.float32)
+        mass = float(weights.sum()) or 1.0
+        held = np.zeros((len(tokens), len(self.units)), np.bool_)
+        for row, token in enumerate(tokens):
+            held[row, self._places.get(token, [])] = True
+        cosines = self._vectors @ self._embedded.of(words)
+        best, in_window = self._best_windows(held, weights / mass, cosines, cited)
+        first, length = best[0]
+        here = range(first, first + length)
+        core = max(here, key=lambda place: float(weights @ held[:, place]) + 0.001 * float(cosines[place]))
+        around = [place for place in range(first - 1, first + length + 1) if self._same_passage(place, first)]
+        passages = self._passage
+        share = float(weights @ in_window) / mass
+        per_passage = [weights @ held[:, passages == number].any(1) for number in np.unique(passages)]
+        names = [name for name in claim.names if not name <= self.asked]
+        near = {token for place in around for token in self._read[place].tokens} | self._titles
+        lost_names = sum(not name <= near for name in names)
+        strange = sum(any(t not in self._places and t not in self._titles | self.asked for t in name) for name in names)
+        near_numbers = {number for place in around for number in self._numbers[place]}
+        asked_or_near = near_numbers | (self._all_numbers - {n for held_ in self._numbers for n in held_})
+        row_weights = dict(zip(tokens, weights.tolist(), strict=True))
+        denied = self._denied(claim, here, row_weights) / mass
+        values = {
+            "share": share,
+            "share_passage": float(max(per_passage)) / mass,
+            "share_all": float(weights @ held.any(1)) / mass,
+            "cosine": float(cosines[list(here)].max()),
+            "pairs": self._in_order(tokens, in_window, around),
+            "run": _longest_run(weights * ~in_window) / mass,
+            "missing": float(np.log1p((~in_window).sum())),
+            "short": float(len(tokens) < _SHORT),
+        }
+        against = {
+            "number": missing(claim.numbers, self._all_numbers) > 0,
+            "name": strange > 0,
+            "link": not claim.urls <= self._urls,
+            "denial": denied >= _DENIED_SHARE,
+            "opposite": self._opposed(claim, core),
+        }
+        doubts = {
+            "number elsewhere": missing(claim.numbers, asked_or_near) > 0,
+            "name elsewhere": lost_names > 0,
+            "subject elsewhere": bool(claim.subject) and not claim.subject & (near | self.asked),
+            "partial denial": denied > 0,
+            "turned": self._turned(claim, around),
+            "other code": self._confused(claim, here),
+        }
+        return Weighed(
+            np.array([values[name] for name in FEATURES], np.float32),
+            tuple(name for name, found in against.items() if found),
+            tuple(name for name, found in doubts.items() if found),
+            tuple(best),
+        )
+
+    def _best_windows(
+        self, held: NDArray[np.bool_], weights: Array, cosines: Array, cited: Sequence[int]
+    ) -> tuple[list[tuple[int, int]], NDArray[np.bool_]]:
+        """The window that bears out most, and a second one where it adds enough; and the first one's words."""
+        hint = np.isin(self._passage, [number - 1 for number in cited]) * _CITED_WORTH
+        scored: list[tuple[float, tuple[int, int]]] = []
+        running, nearest = held, cosines
+        for length in range(1, _LONGEST_WINDOW + 1):
+            if length > 1:
+                running = running[:, :-1] | held[:, length - 1 :]
+                nearest = np.maximum(nearest[:-1], cosines[length - 1 :])
+            if not running.shape[1]:
+                break
+            worth = weights @ running + _COSINE_WORTH * nearest + hint[: running.shape[1]] - _LENGTH_COST * (length - 1)
+            same = self._passage[: running.shape[1]] == self._passage[length - 1 :]
+            place = int(np.argmax(np.where(same, worth, -np.inf)))
+            if same[place]:
+                scored.append((float(worth[place]), (place, length)))
+        _, best = max(scored)
+        in_best: NDArray[np.bool_] = np.asarray(held[:, best[0] : best[0] + best[1]].any(1), np.bool_)
+        chosen = [best]
+        added = weights @ (held & ~in_best[:, None])
+        added[max(0, best[0] - 1) : best[0] + best[1] + 1] = 0
+        second = int(np.argmax(added + 0.001 * cosines))
+        if added[second] >= _SECOND_WORTH:
+            chosen.append((second, 1))
+        return chosen, in_best
+
+    def _same_passage(self, place: int, other: int) -> bool:
+        return 0 <= place < len(self.units) and self._passage[place] == self._passage[other]
+
+    def _in_order(self, tokens: Sequence[str], in_window: NDArray[np.bool_], here: Sequence[int]) -> float:
+        """The share of neighbouring words of the claim that follow each other near by in the lessons."""
+        at = self._order(here)
+        kept = [token for token, is_in in zip(tokens, in_window, strict=True) if is_in]
+        follows = sum(
+            any(0 < b - a <= 6 for a in at.get(one, ()) for b in at.get(two, ())) for one, two in pairwise(kept)
+        )
+        return follows / max(1, len(tokens) - 1)
+
+    def _turned(self, claim: Claim, here: Sequence[int]) -> bool:
+        """Whether names, neighbouring words or the sides of a comparison stand the other way round in the lessons."""
+        at = self._order(here)
+        names = {token for name in claim.names for token in name}
+        row = [token for token in claim.tokens if token in at]
+        pairs = dict.fromkeys(pairwise(row), 2)
+        named = [token for token in row if token in names]
+        pairs |= dict.fromkeys(pairwise(named), 25)
+        for place, token in enumerate(claim.tokens):
+            if token in self._comparing:
+                sides = (
+                    [t for t in claim.tokens[max(0, place - 2) : place] if t in at],
+                    [t for t in claim.tokens[place + 1 : place + 3] if t in at],
+                )
+                pairs |= {(one, two): 12 for one in sides[0] for two in sides[1]}
+        for (one, two), reach in pairs.items():
+            distances = [b - a for a in at[one] for b in at[two]]
+            if one != two and any(-reach <= d < 0 for d in distances) and not any(0 < d <= 25 for d in distances):
+                return True
+        return False
+
+    def _order(self, here: Sequence[int]) -> dict[str, list[int]]:
+        at: dict[str, list[int]] = {}
+        for place, token in enumerate(token for unit in here for token in self._read[unit].tokens):
+            at.setdefault(token, []).append(place)
+        return at
+
+    def _denied(self, claim: Claim, here: Sequence[int], weights: dict[str, float]) -> float:
+        """The weight of the words that the claim denies and the lessons state, or the other way round."""
+        stated = {token for place in here for token in self._read[place].stated}
+        denied = {token for place in here for token in self._read[place].denied}
+        turned = (claim.denied & (stated - denied)) | ((claim.stated - claim.denied) & (denied - stated))
+        return sum(weights.get(token, 0.0) for token in turned)
+
+    def _confused(self, claim: Claim, here: Sequence[int]) -> bool:
+        """Whether code in the lessons' sentences is easily taken for the claim's, as `to_json` for `as_json`."""
+        others = {code for place in here for code in self._read[place].identifiers} - claim.identifiers
+        tokens = self._claims.words.tokens
+        return any(
+            said not in other and other not in said and set(tokens(said)) & set(tokens(other))
+            for said in claim.identifiers
+            for other in others
+        )
+
+    def _opposed(self, claim: Claim, place: int) -> bool:
+        """Whether the sentence that bears out most says the opposite of one of the claim's words."""
+        near, said = set(self._read[place].tokens), set(claim.tokens)
+        return any(
+            token not in near and other in near and other not in said
+            for token, other in self._claims.opposites(claim.tokens)
+        )
+
+
+def _longest_run(lost: Array) -> float:
+    """The greatest weight of words in a row that are missing."""
+    longest = run = 0.0
+    for weight in lost.tolist():
+        run = run + weight if weight else 0.0
+        longest = max(longest, run)
+    return longest

@@ -1,0 +1,1 @@
+"""One verified generation of a course in memory, and the interfaces of what searches it. Nothing is ranked here."""

@@ -1,0 +1,1 @@
+"""Language models as an interface: messages, prompts, and text as it is written. No provider is named here."""

@@ -1,0 +1,1 @@
+"""Counters and alarms. What they count is decided where it happens."""

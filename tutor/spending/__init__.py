@@ -1,0 +1,1 @@
+"""What models cost: prices, reservations, caps, and usage. No model is called here."""

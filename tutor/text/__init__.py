@@ -1,0 +1,1 @@
+"""Plain functions of text: blocks, sentences, words, languages. Imports nothing above it."""

@@ -1,0 +1,119 @@
+"""The one place that composes: settings → stores, embedder, index parts, and the tutor over them.
+
+Only here are adapters named. Their libraries take seconds to import, so each is imported by the function that needs it.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tutor.config import Settings
+from tutor.wiring.parts import (
+    has_data,
+    index_parts,
+    make_counter,
+    make_embedder,
+    make_model,
+    make_spending,
+    make_writing,
+    open_engine,
+)
+
+if TYPE_CHECKING:
+    from ingest.report import Report, Watcher
+    from tutor.courses.tutor import Tutor
+    from tutor.index.protocols import Embedder
+
+_PATIENCE_SECONDS = 600.0
+"""How long a command waits for a course to load: nobody else is waiting."""
+
+
+def open_tutor(settings: Settings, *, serving: bool = False, embedder: Embedder | None = None) -> Tutor:
+    """The tutor over everything that is configured; nothing is loaded yet. Close it at the end.
+
+    With `serving` vectors are searched in Chroma, which takes seconds to open and lets one process in at a time;
+    without, by an exact scan, as suits a command that asks once. `embedder` goes before the configured one.
+    Raises ConfigurationError and UpstreamUnavailable.
+    """
+    from tutor.adapters.sql.courses import SqlCourses
+    from tutor.adapters.sql.inquiries import SqlInquiries
+    from tutor.adapters.sql.signing_keys import SqlSigningKeys
+    from tutor.adapters.sql.spending import SqlSpending
+    from tutor.adapters.sql.turns import SqlTurns
+    from tutor.auth.sessions import Sessions
+    from tutor.courses.live_course import FIRST_LOAD_SECONDS
+    from tutor.courses.tutor import Tutor
+    from tutor.monitoring.alarms import Watch
+    from tutor.monitoring.counters import Tally
+    from tutor.wiring.inquiries import make_desk
+    from tutor.wiring.loading import Loader
+    from tutor.wiring.producers import producers_maker
+
+    with ExitStack() as opened:
+        engine = open_engine(settings)
+        opened.callback(engine.dispose)
+        store, turns, tally = SqlCourses(engine), SqlTurns(engine), Tally()
+        model = make_model(settings)
+        costs = SqlSpending(engine)
+        spending = make_spending(settings, costs)
+        opened.callback(spending.close)
+        writing = make_writing(settings, model, spending)
+        loader = Loader(settings, store, embedder or make_embedder(settings), tally, writing, turns, serving=serving)
+        opened.callback(loader.close)
+        desk = make_desk(settings, SqlInquiries(engine), store, turns, tally, serving=serving)
+        close = opened.pop_all().close
+    return Tutor(
+        store,
+        turns,
+        loader.load,
+        loader.mend if serving else None,
+        close,
+        producers_maker(settings, turns, spending),
+        model,
+        costs,
+        Sessions(SqlSigningKeys(engine)),
+        desk,
+        tally,
+        Watch(),
+        settings.max_question_characters,
+        FIRST_LOAD_SECONDS if serving else _PATIENCE_SECONDS,
+    )
+
+
+def ingest_course(
+    settings: Settings,
+    path: Path,
+    course: str,
+    watch: Watcher,
+    *,
+    dry_run: bool = False,
+    reembed: bool = False,
+    embedder: Embedder | None = None,
+) -> Report:
+    """Make a course what the folder, file or archive at `path` holds; a dry run leaves no trace. Raises as `ingest`."""
+    from ingest.pipeline import ingest
+    from tutor.adapters.sql.courses import SqlCourses
+
+    with ExitStack() as opened:
+        if dry_run and not has_data(settings):
+            folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="course-tutor-"))
+            settings = settings.model_copy(update={"data_dir": Path(folder)})
+        engine = open_engine(settings)
+        opened.callback(engine.dispose)
+        return ingest(
+            path,
+            course,
+            SqlCourses(engine),
+            embedder or make_embedder(settings),
+            make_counter(),
+            settings.data_dir,
+            index_parts(settings),
+            budget_tokens=settings.budget_tokens,
+            small_tokens=settings.small_tokens,
+            dry_run=dry_run,
+            reembed=reembed,
+            progress=watch,
+        )
