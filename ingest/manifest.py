@@ -26,7 +26,8 @@ from ingest.loaders.decoding import decode
 from ingest.loaders.draft import clean
 from tutor import hosts
 from tutor.errors import InvalidRequest, LessonUnreadable
-from tutor.index.lesson_patterns import host_name, matches_lesson
+from tutor.hosts import host_name
+from tutor.index.lesson_patterns import matches_lesson
 from tutor.models import Contact, CourseInfo, FollowUps, LessonQuestions
 
 _EMAIL = re.compile(r"[^@\s<>\"'(),:;\[\]\\]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,63}")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from tutor.config import Settings, is_loopback, read_settings, variable
+from tutor.config import Settings, read_settings, variable
 from tutor.errors import ConfigurationError
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
@@ -103,26 +103,6 @@ def test_settings_are_frozen_and_hide_their_secrets(monkeypatch: pytest.MonkeyPa
     assert "hunter2" not in repr(settings)
     with pytest.raises(ValidationError):
         settings.port = 1
-
-
-@pytest.mark.parametrize(
-    ("host", "local"),
-    [
-        ("127.0.0.1", True),
-        ("127.9.9.9", True),
-        ("::1", True),
-        ("[::1]", True),
-        ("::ffff:127.0.0.1", True),
-        ("localhost", True),
-        ("0.0.0.0", False),
-        ("::", False),
-        ("10.0.0.1", False),
-        ("localhost.example.org", False),
-        ("", False),
-    ],
-)
-def test_only_this_machines_own_addresses_are_local(host: str, local: bool) -> None:
-    assert is_loopback(host) is local
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tutor import hosts
+from tutor.hosts import allows_host, host_name, is_loopback
 
 
 @pytest.mark.parametrize(
@@ -50,3 +51,53 @@ def test_nothing_that_a_policy_would_read_otherwise_comes_through(rest: str) -> 
     except ValueError:
         return
     assert set(origin.removeprefix("https://")) <= set("abcdefghijklmnopqrstuvwxyz0123456789.-:[]")
+
+
+@pytest.mark.parametrize(
+    "host", ["example.org", "EXAMPLE.org", "example.org.", "a.docs.example.net", "docs.example.net"]
+)
+def test_hosts_that_are_named_or_below_a_named_one_are_allowed(host: str) -> None:
+    assert allows_host(["example.org", "*.example.net"], host)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "www.example.org",
+        "example.net",
+        "evilexample.net",
+        "example.org.evil.example",
+        "ex\u0430mple.org",
+        "*.example.net",
+    ],
+)
+def test_other_hosts_are_not_allowed(host: str) -> None:
+    assert not allows_host(["example.org", "*.example.net"], host)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "[::1]", "a b.example", "-a.example", "a..example", "a" * 64, "a." * 150]
+)
+def test_what_is_no_name_is_no_host(host: str) -> None:
+    assert host_name(host) == ""
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("::ffff:127.0.0.1", True),
+        ("localhost", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("10.0.0.1", False),
+        ("localhost.example.org", False),
+        ("", False),
+    ],
+)
+def test_only_this_machines_own_addresses_are_local(host: str, local: bool) -> None:
+    assert is_loopback(host) is local

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tutor import hosts
 from tutor.errors import ConfigurationError
+from tutor.hosts import is_loopback
 
 PREFIX = "TUTOR_"
 
@@ -208,18 +208,6 @@ class Settings(BaseSettings):
     def is_local(self) -> bool:
         """Whether `host` can only be reached from this machine."""
         return is_loopback(self.host)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address belongs to this machine alone."""
-    if host == "localhost":
-        return True
-    try:
-        address = ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
 
 
 def read_settings(**overrides: Any) -> Settings:

@@ -1,12 +1,15 @@
-"""Web sites, named by their origin: https://www.rfc-editor.org/rfc/rfc6454"""
+"""Hosts by name, and web sites by their origin: https://www.rfc-editor.org/rfc/rfc6454"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_MAX_HOST_CHARACTERS = 253
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -41,3 +44,38 @@ def _host(name: str) -> str:
     if ascii_name.rsplit(".", 1)[-1].isdigit():
         ip_address(ascii_name)
     return ascii_name
+
+
+def allows_host(allowed_hosts: Iterable[str], host: str) -> bool:
+    """Whether links may lead to `host`; `*.example.org` allows every host below example.org, but not it itself."""
+    name = host_name(host)
+    return bool(name) and any(
+        name.endswith(allowed[1:]) if allowed.startswith("*.") else name == allowed for allowed in allowed_hosts
+    )
+
+
+def host_name(host: str) -> str:
+    """`host` in small letters, without a last dot, other scripts as in DNS (`xn--…`); empty when it is none.
+
+    An address of numbers is none: nobody can tell whom it leads to.
+    """
+    try:
+        name = host.removesuffix(".").encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return ""
+    labels = name.split(".")
+    if len(name) > _MAX_HOST_CHARACTERS or labels[-1].isdigit() or not all(map(_LABEL.fullmatch, labels)):
+        return ""
+    return name
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address belongs to this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)

@@ -24,7 +24,7 @@ from tests.support.scripted_model import ScriptedModel
 from tutor.adapters.openai.model import OpenAIModel
 from tutor.adapters.tiktoken_counter import TiktokenCounter
 from tutor.answering.verbatim import longest_run
-from tutor.index.lesson_patterns import allows_host
+from tutor.hosts import allows_host
 from tutor.index.protocols import LanguageModel
 from tutor.llm.writing import Writing
 from tutor.models import Support, Turn, TurnState

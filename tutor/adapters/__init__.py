@@ -1,1 +1,1 @@
-"""Outside libraries behind our own interfaces: stores, indexes, models, mail. Only `tutor.wiring` may name an adapter."""
+"""Outside libraries behind our own interfaces: stores, indexes, models, mail. Only `tutor.wiring` names them."""

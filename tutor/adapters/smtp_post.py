@@ -11,11 +11,10 @@ from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime, parseaddr
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from tutor.config import is_loopback
 from tutor.errors import ConfigurationError, ProviderRejected, TimedOut, UpstreamUnavailable
 from tutor.follow_ups.inquiries import Channel, Parcel
 from tutor.follow_ups.letters import Letter, letter_of
-from tutor.index.lesson_patterns import host_name
+from tutor.hosts import host_name, is_loopback
 
 _PORTS = {"smtp": 587, "smtps": 465}
 _LASTING = range(500, 600)

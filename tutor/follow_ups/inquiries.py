@@ -20,7 +20,7 @@ from importlib.resources import files
 from typing import Literal
 
 from tutor.errors import InvalidField
-from tutor.index.lesson_patterns import host_name
+from tutor.hosts import host_name
 from tutor.models import CourseInfo
 from tutor.text.invisible import visible
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
 
-from tutor.index.lesson_patterns import allows_host, host_name
+from tutor.hosts import allows_host, host_name
 from tutor.models import Lesson
 from tutor.text.invisible import visible
 

@@ -15,8 +15,9 @@ from tutor.api.caller import ANYONE, TRUSTED, Caller, note_caller
 from tutor.api.paths import matched
 from tutor.api.problems import problem, status_of
 from tutor.auth.sessions import Sessions, is_session
-from tutor.config import Settings, is_loopback
+from tutor.config import Settings
 from tutor.errors import TransientError
+from tutor.hosts import is_loopback
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/loader.js"})
 _ASSETS = "/assets/"
