@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from tutor.adapters.onnx_embedder import OnnxEmbedder
-from tutor.pipeline.answer_cache import Repeats
+from tutor.text.question_words import question_key
 
 _COURSES = ("odin", "psychology")
 _FILES = ("questions-dev.jsonl", "questions-fragments-dev.jsonl")
@@ -49,9 +49,9 @@ def _questions(course: Path) -> list[tuple[str, str]]:
 
 
 def _merged(questions: list[tuple[str, str]], how: Literal["exact", "near"]) -> list[tuple[str, str]]:
-    repeats, same = Repeats(how, lambda: ()), defaultdict(list)
+    same = defaultdict(list)
     for text, asks in questions:
-        same[repeats.key(text)].append((text, asks))
+        same[question_key(text, how, "en")].append((text, asks))
     pairs = (pair for group in same.values() for pair in combinations(group, 2))
     return [(one[0], other[0]) for one, other in pairs if one[1] != other[1]]
 

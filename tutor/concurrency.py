@@ -1,4 +1,4 @@
-"""Threads for what blocks, with a queue that says no when it is full."""
+"""Where calls run that would hold up an event loop: threads, with a queue that says no when it is full."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from tutor.errors import Overloaded
 
@@ -72,3 +72,15 @@ class Workers:
     def _leave(self) -> None:
         with self._lock:
             self._taken -= 1
+
+
+class Offload(Protocol):
+    """Runs a call somewhere and gives what it returns or raises."""
+
+    async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `call` returns or raises."""
+
+
+async def in_place(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """The call in the loop itself, where nobody else is waiting."""
+    return call(*args, **kwargs)

@@ -12,9 +12,10 @@ from tests.support.free_spending import FreeSpending
 from tests.support.logged_turns import NEW
 from tests.support.scripted_model import ScriptedModel
 from tutor.adapters.tiktoken_counter import TiktokenCounter
+from tutor.answering.answerer import said_again
 from tutor.llm.writing import Writing
 from tutor.models import Citation, Mode, SentenceSupport, Support, Turn, TurnState
-from tutor.pipeline.answer_cache import MOST, Repeats, said_again
+from tutor.pipeline.answer_cache import MOST, Repeats
 from tutor.pipeline.course_tutor import CourseTutor, Question
 from tutor.pipeline.growing_answer import GrowingAnswer
 from tutor.rendering.links import Links

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tutor.answering.answers import Answer
+from tutor.concurrency import Offload
 from tutor.llm.messages import Message
-from tutor.models import Citation, Mode, Passage, Support, TurnState, Usage
-from tutor.offload import Offload
+from tutor.models import Citation, Mode, Passage, Support, Turn, TurnState, Usage
 from tutor.retrieval.retriever import Retrieved
 from tutor.turns.records import Payer
 
@@ -73,3 +73,15 @@ def said(answer: Answer) -> list[Said]:
     if answer.text[start:]:
         pieces.append(Said(answer.text[start:], Support.NOT_CHECKABLE))
     return pieces
+
+
+def said_again(turn: Turn) -> list[Said]:
+    """The answer of an earlier turn, sentence by sentence, each with the citations that begin with it."""
+    return [
+        Said(
+            turn.answer[sentence.start : sentence.end],
+            sentence.support,
+            tuple(cited for cited in turn.citations if sentence.start <= cited.answer_start < sentence.end),
+        )
+        for sentence in turn.sentences
+    ]

@@ -19,6 +19,7 @@ from tutor.answering.answers import AnswerWriter, space_after
 from tutor.answering.quoting import NAME as QUOTING
 from tutor.answering.quoting import QuotingAnswerer
 from tutor.answering.verbatim import longest_run
+from tutor.concurrency import Offload
 from tutor.errors import TutorError
 from tutor.grounding.grounder import Checked, Evidence, Grounder
 from tutor.grounding.markers import MARKER
@@ -30,7 +31,6 @@ from tutor.llm.messages import Finish, FinishReason
 from tutor.llm.prompting import Prompt, Prompter
 from tutor.llm.writing import Writing
 from tutor.models import Citation, Lesson, Support, TurnState, Usage
-from tutor.offload import Offload
 from tutor.text.phrases import phrases
 from tutor.turns.records import Ticket
 

@@ -13,9 +13,9 @@ from tutor.answering.question_type import Asked
 from tutor.answering.quotable import FEATURES, weigh
 from tutor.answering.spans import Chooser, Limits, Span
 from tutor.answering.verbatim import Taken, cap
+from tutor.concurrency import Offload
 from tutor.fitted.linear import LinearModel
 from tutor.index.course_index import CourseIndex
-from tutor.offload import Offload
 from tutor.retrieval.retriever import Retrieved
 
 NAME = "quoting"

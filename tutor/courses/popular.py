@@ -19,7 +19,8 @@ from tutor.errors import TutorError
 from tutor.index.lesson_patterns import matches_lesson
 from tutor.index.protocols import TurnStore
 from tutor.models import CourseInfo
-from tutor.pipeline.answer_cache import is_personal, plain_words
+from tutor.privacy.masking import is_personal
+from tutor.text.question_words import plain_words
 from tutor.turns.records import Asking
 
 MOST = 6

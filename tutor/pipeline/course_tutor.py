@@ -13,17 +13,17 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from tutor.answering.answerer import Answerer, Outcome, Said
+from tutor.answering.answerer import Answerer, Outcome, Said, said_again
 from tutor.answering.generating import GenerativeAnswerer
 from tutor.answering.quoting import QuotingAnswerer
+from tutor.concurrency import Offload, in_place
 from tutor.conversation.understanding import Understanding, Understood
 from tutor.errors import InvalidRequest, NotFound, TutorError
 from tutor.index.course_index import CourseIndex
 from tutor.index.protocols import Embedder
 from tutor.llm.writing import Writing
 from tutor.models import Coverage, Decision, Mode, Passage, Turn, TurnState
-from tutor.offload import Offload, in_place
-from tutor.pipeline.answer_cache import Repeats, said_again
+from tutor.pipeline.answer_cache import Repeats
 from tutor.pipeline.growing_answer import GrowingAnswer
 from tutor.pipeline.planning import Plan, Planner
 from tutor.privacy.masking import masked

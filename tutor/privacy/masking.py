@@ -32,6 +32,7 @@ _ALIKE = str.maketrans(
     | dict.fromkeys("\xa0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000", " ")
     | dict.fromkeys("\ufe6b", "@")
 )
+_PLACEHOLDER = re.compile(r"\[(?:email|iban|card|id|phone)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +105,8 @@ def _emails(text: str) -> Iterator[tuple[int, int]]:
             start = local.start() + len(local[0]) - len(local[0].lstrip("'.%-"))
             if start < at:
                 yield start, domain.end()
+
+
+def is_personal(question: str) -> bool:
+    """Whether a question holds personal data, or held it before it was masked."""
+    return bool(_PLACEHOLDER.search(question) or masked(question).spans)
