@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from tutor.index.protocols import TokenCounter
+from tutor.llm.model import TokenCounter
 from tutor.models import Chunk, Heading, Lesson
 from tutor.text.blocks import Block, blocks
 from tutor.text.sentences import split

@@ -17,7 +17,7 @@ from ingest.reading import Source, course_file, natural, sources
 from ingest.report import Note, Progress, Warned, Watcher
 from tutor.errors import InvalidRequest, LessonUnreadable
 from tutor.index.generations import Build, Origin
-from tutor.index.protocols import TokenCounter
+from tutor.llm.model import TokenCounter
 from tutor.models import Chunk, CourseInfo, Lesson
 from tutor.text.plain import plain
 

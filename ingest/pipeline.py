@@ -15,7 +15,8 @@ from ingest.report import Progress, Report, Watcher, unwatched
 from tutor.errors import BeingPrepared, IndexMismatch, NotFound
 from tutor.index.files import course_directory, damage, index_directory
 from tutor.index.generations import Build, Recipe
-from tutor.index.protocols import CourseStore, Embedder, IndexPart, TokenCounter
+from tutor.index.protocols import CourseStore, Embedder, IndexPart
+from tutor.llm.model import TokenCounter
 
 # What only an ingest with something new needs is imported where it is used: the other one takes a second or two.
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tutor.auth.sessions import SESSION_SECONDS, Sessions, is_session
-from tutor.turns.records import SigningKey
+from tutor.auth.signing_keys import SigningKey
 
 
 class Keys:

@@ -16,7 +16,7 @@ from tutor.adapters.sql.inquiries import SqlInquiries
 from tutor.adapters.sql.inquiry_tables import inquiries, inquiry_deliveries
 from tutor.errors import InvalidRequest, NotFound
 from tutor.follow_ups.inquiries import Delivery, DeliveryState, Inquiry, InquiryState, is_reference
-from tutor.index.protocols import InquiryStore
+from tutor.follow_ups.store import InquiryStore
 from tutor.turns.records import RequestKey
 
 KEY = RequestKey("key-1", "digest-1")

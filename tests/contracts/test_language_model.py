@@ -14,8 +14,8 @@ from tests.support.loopback_chat import ChatFault, LoopbackChat
 from tests.support.scripted_model import ScriptedModel
 from tutor.adapters.openai.model import OpenAIModel
 from tutor.errors import TutorError, UpstreamUnavailable
-from tutor.index.protocols import LanguageModel
 from tutor.llm.messages import Finish, FinishReason, Message
+from tutor.llm.model import LanguageModel
 
 ASKED = [Message("system", "Be short."), Message("user", "Was ist ein Schlüssel? 🎉")]
 TEXT = "Ein Schlüssel  öffnet\n\n- Türen 🎉\n- und mehr."

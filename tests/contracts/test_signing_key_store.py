@@ -11,7 +11,7 @@ from sqlalchemy import Engine, delete
 from tutor.adapters.sql.database import writing
 from tutor.adapters.sql.session_tables import signing_keys
 from tutor.adapters.sql.signing_keys import SqlSigningKeys
-from tutor.index.protocols import SigningKeyStore
+from tutor.auth.signing_keys import SigningKeyStore
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete
 from tutor.adapters.sql.database import open_database, writing
 from tutor.adapters.sql.spending import SqlSpending
 from tutor.adapters.sql.spending_tables import spending
-from tutor.index.protocols import SpendingStore
+from tutor.spending.store import SpendingStore
 from tutor.spending.usage import Caps, Spent, Sum
 
 TODAY, TOMORROW = date(2030, 1, 2), date(2030, 1, 3)

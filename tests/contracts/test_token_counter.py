@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tutor.adapters.tiktoken_counter import TiktokenCounter
-from tutor.index.protocols import TokenCounter
+from tutor.llm.model import TokenCounter
 
 COUNTER = TiktokenCounter()
 

@@ -17,7 +17,6 @@ from tutor.adapters.sql.database import open_database, sqlite_url, writing
 from tutor.adapters.sql.turn_tables import feedback, request_keys, turn_events, turn_leases, turns
 from tutor.adapters.sql.turns import SqlTurns
 from tutor.errors import InvalidRequest, NotFound, TutorError
-from tutor.index.protocols import TurnStore
 from tutor.models import (
     Citation,
     Coverage,
@@ -30,9 +29,9 @@ from tutor.models import (
     TurnState,
     Usage,
 )
-from tutor.spending.usage import Outcomes
 from tutor.turns.events import Event, EventKind, Logged, accepted, cited, delta, ended, restarted, retrieved, suggested
-from tutor.turns.records import Asking, Feedback, Held, Lease, RequestKey
+from tutor.turns.records import Asking, Feedback, Held, Lease, Outcomes, RequestKey
+from tutor.turns.store import TurnStore
 
 TURN = Turn(
     id="turn-1",

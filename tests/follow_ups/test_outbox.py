@@ -31,8 +31,8 @@ from tutor.adapters.webhook_post import WebhookPost
 from tutor.errors import ConfigurationError, ProviderRejected, UpstreamUnavailable
 from tutor.follow_ups.inquiries import Delivery, DeliveryState, Inquiry, Parcel
 from tutor.follow_ups.outbox import Deliverer
+from tutor.follow_ups.store import Post
 from tutor.index.generations import Recipe
-from tutor.index.protocols import Post
 from tutor.models import FollowUps
 from tutor.monitoring.counters import Tally
 

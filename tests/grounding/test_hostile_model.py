@@ -25,7 +25,7 @@ from tutor.adapters.openai.model import OpenAIModel
 from tutor.adapters.tiktoken_counter import TiktokenCounter
 from tutor.answering.verbatim import longest_run
 from tutor.hosts import allows_host
-from tutor.index.protocols import LanguageModel
+from tutor.llm.model import LanguageModel
 from tutor.llm.writing import Writing
 from tutor.models import Support, Turn, TurnState
 from tutor.pipeline.course_tutor import CourseTutor, Question

@@ -9,7 +9,7 @@ import pytest
 from ingest.collecting import Collected, Cutting, collect
 from ingest.loaders import load
 from ingest.report import Note, Warned, unwatched
-from tutor.index.protocols import TokenCounter
+from tutor.llm.model import TokenCounter
 
 TAGS = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
 

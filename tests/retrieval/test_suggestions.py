@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 from tests.conftest import ROOT
+from tutor.conversation.suggested import topic
 from tutor.models import TurnState
 from tutor.pipeline.course_tutor import CourseTutor, Question
-from tutor.retrieval.suggestions import topic
 
 GOLDEN = [json.loads(line) for line in (ROOT / "corpus/questions.jsonl").read_text("utf-8").splitlines()]
 

@@ -16,10 +16,10 @@ import pytest
 from tutor.adapters.sql.database import open_database, sqlite_url
 from tutor.adapters.sql.spending import SqlSpending
 from tutor.errors import BudgetSpent, PermanentError, TransientError, TutorError
+from tutor.llm.model import Payer
 from tutor.models import Usage
 from tutor.spending.capped import CappedSpending
 from tutor.spending.usage import Caps, Spent, Sum
-from tutor.turns.records import Payer
 
 PAYER = Payer("turn-1", "networks", "talk-1", "ada")
 MODEL = "gpt-4.1-mini"

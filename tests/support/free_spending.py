@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from tutor.llm.model import Payer, Ticket
 from tutor.models import Usage
-from tutor.turns.records import Payer, Ticket
 
 
 class FreeSpending:

@@ -9,9 +9,9 @@ from typing import Protocol
 from tutor.answering.answers import Answer
 from tutor.concurrency import Offload
 from tutor.llm.messages import Message
+from tutor.llm.model import Payer
 from tutor.models import Citation, Mode, Passage, Support, Turn, TurnState, Usage
 from tutor.retrieval.retriever import Retrieved
-from tutor.turns.records import Payer
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,11 +28,11 @@ from tutor.grounding.segments import Piece, PieceReader
 from tutor.index.course_index import CourseIndex
 from tutor.index.protocols import Embedder
 from tutor.llm.messages import Finish, FinishReason
+from tutor.llm.model import Ticket
 from tutor.llm.prompting import Prompt, Prompter
 from tutor.llm.writing import Writing
 from tutor.models import Citation, Lesson, Support, TurnState, Usage
 from tutor.text.phrases import phrases
-from tutor.turns.records import Ticket
 
 UNGROUNDED = "ungrounded"
 _SENDING_SECONDS = 0.015

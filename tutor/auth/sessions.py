@@ -17,8 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from tutor.index.protocols import SigningKeyStore
-from tutor.turns.records import SigningKey
+from tutor.auth.signing_keys import SigningKey, SigningKeyStore
 
 SESSION_SECONDS = 180 * 86_400
 _PREFIX = "ct1."

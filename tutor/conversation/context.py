@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from tutor.index.protocols import TokenCounter
 from tutor.llm.messages import Message
+from tutor.llm.model import TokenCounter
 from tutor.models import Turn, TurnState
 from tutor.text.phrases import phrases
 from tutor.text.plain import plain

@@ -15,10 +15,10 @@ from dataclasses import replace
 from tutor.conversation.standalone import content_words
 from tutor.errors import TutorError
 from tutor.llm.messages import Finish, FinishReason, Message
+from tutor.llm.model import Payer
 from tutor.llm.prompting import Prompter, standalone_prompt
 from tutor.llm.writing import Writing
 from tutor.models import Usage
-from tutor.turns.records import Payer
 
 log = logging.getLogger(__name__)
 

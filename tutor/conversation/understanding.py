@@ -7,18 +7,18 @@ from dataclasses import dataclass, field, replace
 
 from tutor.conversation.clarifying import clarification
 from tutor.conversation.context import Context, condensed
+from tutor.conversation.hint_steps import subject_of
 from tutor.conversation.rewriting import rewritten
 from tutor.conversation.standalone import standalone_question, stands_alone, topic_changed
+from tutor.conversation.suggested import topic
 from tutor.index.generations import Build
 from tutor.llm.messages import Message
+from tutor.llm.model import Payer
 from tutor.llm.writing import Writing
 from tutor.models import Mode, Turn, Usage
 from tutor.privacy.masking import masked
-from tutor.retrieval.suggestions import topic
-from tutor.teaching.teacher import subject_of
 from tutor.text.language_id import language_of
 from tutor.text.phrases import languages
-from tutor.turns.records import Payer
 
 _ALONE = 0.5
 _OPTIONS = 3

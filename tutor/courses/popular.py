@@ -17,11 +17,11 @@ from typing import Literal
 
 from tutor.errors import TutorError
 from tutor.index.lesson_patterns import matches_lesson
-from tutor.index.protocols import TurnStore
 from tutor.models import CourseInfo
 from tutor.privacy.masking import is_personal
 from tutor.text.question_words import plain_words
 from tutor.turns.records import Asking
+from tutor.turns.store import TurnStore
 
 MOST = 6
 STUDENTS = 3

@@ -16,19 +16,23 @@ from tutor.concurrency import Workers
 from tutor.courses.live_course import FIRST_LOAD_SECONDS, LiveCourse, Loaded
 from tutor.courses.popular import Popular, PopularQuestion
 from tutor.courses.presence import Presence, presence_of
+from tutor.courses.usage import CourseUsage
 from tutor.errors import InvalidRequest, NotFound, Overloaded, TutorError
 from tutor.follow_ups.desk import InquiryDesk
 from tutor.index.generations import Course, Generation
-from tutor.index.protocols import CourseStore, LanguageModel, SpendingStore, TurnStore
+from tutor.index.protocols import CourseStore
+from tutor.llm.model import LanguageModel
 from tutor.models import CourseInfo, Lesson, Passage, Turn, TurnState
 from tutor.monitoring.alarms import Watch
 from tutor.monitoring.counters import Tally
 from tutor.pipeline.course_tutor import CourseTutor, Question
-from tutor.spending.usage import By, CourseUsage
+from tutor.spending.store import SpendingStore
+from tutor.spending.usage import By
 from tutor.turns.events import Event
 from tutor.turns.producers import Producers
 from tutor.turns.production import Produce
 from tutor.turns.records import Conversation, Feedback, Rating, RequestKey
+from tutor.turns.store import TurnStore
 from tutor.turns.turn_json import turn_from_json
 
 log = logging.getLogger(__name__)

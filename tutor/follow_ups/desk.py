@@ -26,9 +26,11 @@ from tutor.follow_ups.inquiries import (
     one_line,
 )
 from tutor.follow_ups.outbox import Deliverer
-from tutor.index.protocols import CourseStore, InquiryStore, TurnStore
+from tutor.follow_ups.store import InquiryStore
+from tutor.index.protocols import CourseStore
 from tutor.models import Citation, CourseInfo, Passage, Turn
 from tutor.turns.records import RequestKey
+from tutor.turns.store import TurnStore
 
 MOST_LISTED = 200
 MOST_ANSWER_CHARACTERS = 20_000

@@ -16,7 +16,8 @@ from datetime import UTC, datetime, timedelta
 
 from tutor.errors import ConfigurationError, PermanentError, TimedOut, TransientError, TutorError
 from tutor.follow_ups.inquiries import Delivery, DeliveryState, Inquiry, Parcel
-from tutor.index.protocols import CourseStore, InquiryStore, Post
+from tutor.follow_ups.store import InquiryStore, Post
+from tutor.index.protocols import CourseStore
 from tutor.models import CourseInfo
 from tutor.monitoring.counters import Tally
 from tutor.privacy.masking import masked

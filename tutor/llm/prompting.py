@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 
-from tutor.index.protocols import TokenCounter
 from tutor.llm.messages import Message
+from tutor.llm.model import TokenCounter
 from tutor.models import Mode, Passage
 
 # What a message costs beside its words, and the opening of the answer, as OpenAI counts them.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tutor.index.protocols import LanguageModel, Spending, TokenCounter
+from tutor.llm.model import LanguageModel, Spending, TokenCounter
 
 
 @dataclass(frozen=True, slots=True)

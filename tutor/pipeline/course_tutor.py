@@ -21,6 +21,7 @@ from tutor.conversation.understanding import Understanding, Understood
 from tutor.errors import InvalidRequest, NotFound, TutorError
 from tutor.index.course_index import CourseIndex
 from tutor.index.protocols import Embedder
+from tutor.llm.model import Payer
 from tutor.llm.writing import Writing
 from tutor.models import Coverage, Decision, Mode, Passage, Turn, TurnState
 from tutor.pipeline.answer_cache import Repeats
@@ -33,7 +34,6 @@ from tutor.retrieval.retriever import Retrieved, Retriever
 from tutor.retrieval.suggestions import Suggester
 from tutor.teaching.teacher import Teacher
 from tutor.turns.events import Event, ended, retrieved, suggested
-from tutor.turns.records import Payer
 from tutor.turns.turn_json import turn_from_json
 
 log = logging.getLogger(__name__)

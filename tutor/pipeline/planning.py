@@ -10,13 +10,13 @@ from tutor.answering.answers import escaped
 from tutor.conversation.standalone import content_words
 from tutor.conversation.understanding import Understood
 from tutor.index.course_index import CourseIndex
+from tutor.llm.model import Payer
 from tutor.models import Coverage, Decision, Mode, Passage, Support, Turn, TurnState
 from tutor.pipeline.answer_cache import Repeats
 from tutor.retrieval.retriever import Retrieved
 from tutor.retrieval.suggestions import Suggester
 from tutor.teaching.teacher import Teacher, not_covered
 from tutor.text.phrases import phrases
-from tutor.turns.records import Payer
 
 _NEAREST = 3
 _SUBJECT_WORDS = 2

@@ -1,7 +1,7 @@
 """What a student may ask next: sections near the answer, so that each suggestion can be answered.
 
 A suggestion puts a section's title into a question that can be read back: asked as it stands, it is searched as the
-title alone (`topic`), since the words around it are the tutor's and in no lesson.
+title alone (`tutor.conversation.suggested.topic`), since the words around it are the tutor's and in no lesson.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from tutor.conversation.suggested import suggestion
 from tutor.index.course_index import CourseIndex
 from tutor.models import Citation
 from tutor.retrieval.retriever import Retrieved
-from tutor.text.phrases import phrases
 
 _MOST = 3
 _CONSIDERED = 25
 _LONGEST = 70
-_QUOTED = re.compile(r"[«„“]\s?\{topic\}")
 # Such titles say what to do or how the text goes on, not what it is about.
 _VAGUE = re.compile(
     r"^(?:an? (?:worked |simple |quick |first )?example|do it .*|try it .*|putting .+ together|check your .+|"
@@ -35,7 +34,7 @@ class Suggester:
 
     def __init__(self, index: CourseIndex) -> None:
         self._index = index
-        self._phrase = _quoting(phrases(index.build.info.language)["suggestion"])
+        self._phrase = suggestion(index.build.info.language)
         titles = {(heading.title.casefold(), lesson.lesson) for lesson in index.lessons for heading in lesson.headings}
         # "Introduction" and "Summary" stand in many lessons and name no subject.
         self._common = {title for title, count in Counter(title for title, _ in titles).items() if count > 1}
@@ -60,17 +59,3 @@ class Suggester:
         return (
             letters >= 3 and len(title) <= _LONGEST and not _VAGUE.match(title) and title.casefold() not in self._common
         )
-
-
-def topic(question: str, language: str) -> str:
-    """The section's title in a question that was suggested; any other question as it is."""
-    before, after = _quoting(phrases(language)["suggestion"]).split("{topic}")
-    text = " ".join(question.split())
-    if len(text) > len(before) + len(after) and text.startswith(before) and text.endswith(after):
-        return text[len(before) : len(text) - len(after)]
-    return question
-
-
-def _quoting(phrase: str) -> str:
-    # Titles are of every grammatical form: only in quotation marks do all of them fit into one phrase.
-    return phrase if _QUOTED.search(phrase) else phrase.replace("{topic}", "“{topic}”")

@@ -12,11 +12,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from tutor.errors import BudgetSpent, TransientError, TutorError
-from tutor.index.protocols import SpendingStore
+from tutor.llm.model import Payer, Ticket
 from tutor.models import Usage
 from tutor.spending.prices import cost_usd, is_priced
+from tutor.spending.store import SpendingStore
 from tutor.spending.usage import Caps, Spent
-from tutor.turns.records import Payer, Ticket
 
 log = logging.getLogger(__name__)
 

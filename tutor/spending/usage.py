@@ -77,24 +77,3 @@ class Sums:
     total: Sum
     groups: tuple[Sum, ...]
     left_out: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcomes:
-    """How many turns ended in a state, and who answered them."""
-
-    state: str
-    answerer: str
-    turns: int
-
-
-@dataclass(frozen=True, slots=True)
-class CourseUsage:
-    """What a course was asked and cost from one day to another, both included, in UTC."""
-
-    course: str
-    first: date
-    last: date
-    by: By
-    sums: Sums
-    outcomes: tuple[Outcomes, ...]

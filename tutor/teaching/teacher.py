@@ -14,7 +14,7 @@ from threading import Lock
 
 from tutor.answering.answers import Answer, AnswerWriter, escaped
 from tutor.answering.quoting import QuotingAnswerer
-from tutor.conversation.hint_steps import step_of, subject_of
+from tutor.conversation.hint_steps import step_of
 from tutor.index.course_index import CourseIndex
 from tutor.index.protocols import Embedder
 from tutor.models import Lesson, Mode, Passage, Turn
@@ -30,7 +30,7 @@ from tutor.teaching.summaries import Summariser
 from tutor.text.phrases import phrases
 from tutor.text.words import Words
 
-__all__ = ["LAST_STEP", "KeyGuard", "Taught", "Teacher", "not_covered", "subject_of"]
+__all__ = ["LAST_STEP", "KeyGuard", "Taught", "Teacher", "not_covered"]
 
 _REMEMBERED_TURNS = 12
 _REMEMBERED = 512

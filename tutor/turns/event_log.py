@@ -10,10 +10,10 @@ from time import monotonic
 from typing import TypeVar
 
 from tutor.errors import TransientError
-from tutor.index.protocols import TurnStore
 from tutor.models import Turn
 from tutor.turns.events import Logged, accepted
 from tutor.turns.records import Lease, RequestKey
+from tutor.turns.store import TurnStore
 from tutor.turns.turn_json import turn_from_json
 
 T = TypeVar("T")

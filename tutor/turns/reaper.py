@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from tutor.index.protocols import TurnStore
 from tutor.models import TurnState
 from tutor.turns.event_log import EventLog
 from tutor.turns.events import Logged, ended
 from tutor.turns.owner import Owner
 from tutor.turns.records import Held, Lease
+from tutor.turns.store import TurnStore
 
 log = logging.getLogger(__name__)
 

@@ -1,10 +1,8 @@
-"""What is kept beside turns: what readers thought of them, the keys under which programs asked, who produces them, and
-the keys that sign students' sessions.
-"""
+"""What is kept beside turns: what readers thought of them, the keys under which programs asked, who produces them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -66,36 +64,6 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Payer:
-    """Who and what a model is called for; `student` may be unknown."""
-
-    turn: str
-    course: str
-    conversation: str
-    student: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """What was reserved for one call of a model, to be settled after it."""
-
-    id: str
-    payer: Payer
-    model: str
-    prompt_tokens: int
-    completion_tokens: int
-    cost_usd: float
-
-
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """A secret that signs sessions, and the name by which they say so."""
-
-    id: str
-    secret: bytes = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Conversation:
     """A conversation of a student, as in a list; `title` is its first question."""
 
@@ -104,3 +72,12 @@ class Conversation:
     turns: int
     started_at: datetime
     last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """How many turns ended in a state, and who answered them."""
+
+    state: str
+    answerer: str
+    turns: int

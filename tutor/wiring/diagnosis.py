@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from tutor.index.generations import Course
-    from tutor.index.protocols import CourseStore, LanguageModel
+    from tutor.index.protocols import CourseStore
+    from tutor.llm.model import LanguageModel
 
 _PATIENCE_SECONDS = 10.0
 _LEAST_FREE_BYTES = 500_000_000

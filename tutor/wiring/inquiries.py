@@ -7,8 +7,10 @@ from tutor.errors import ConfigurationError
 from tutor.follow_ups.desk import InquiryDesk
 from tutor.follow_ups.inquiries import Channel
 from tutor.follow_ups.outbox import Deliverer
-from tutor.index.protocols import CourseStore, InquiryStore, Post, TurnStore
+from tutor.follow_ups.store import InquiryStore, Post
+from tutor.index.protocols import CourseStore
 from tutor.monitoring.counters import Tally
+from tutor.turns.store import TurnStore
 
 
 def make_desk(

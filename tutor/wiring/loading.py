@@ -22,11 +22,12 @@ from tutor.index.course_index import CourseIndex
 from tutor.index.fallback import FallbackIndex
 from tutor.index.files import damage, index_directory, read_arrays
 from tutor.index.generations import Build, Generation
-from tutor.index.protocols import CourseStore, Embedder, TurnStore, VectorIndex
+from tutor.index.protocols import CourseStore, Embedder, VectorIndex
 from tutor.llm.writing import Writing
 from tutor.monitoring.counters import Tally
 from tutor.pipeline.answer_cache import MOST, Repeats
 from tutor.pipeline.course_tutor import CourseTutor
+from tutor.turns.store import TurnStore
 from tutor.wiring.parts import chroma_server, index_parts
 
 if TYPE_CHECKING:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from tutor.adapters.chroma.server import ChromaServer
-    from tutor.index.protocols import Embedder, IndexPart, LanguageModel, Spending, SpendingStore, TokenCounter
+    from tutor.index.protocols import Embedder, IndexPart
+    from tutor.llm.model import LanguageModel, Spending, TokenCounter
+    from tutor.spending.store import SpendingStore
 
 _OPENAI_URL = "https://api.openai.com/v1"
 

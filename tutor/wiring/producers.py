@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tutor.config import Settings
-from tutor.index.protocols import Spending, TurnStore
+from tutor.llm.model import Spending
 from tutor.turns.event_log import EventLog
 from tutor.turns.owner import Owner
 from tutor.turns.producers import Producers
 from tutor.turns.production import Produce
+from tutor.turns.store import TurnStore
 
 
 def producers_maker(settings: Settings, turns: TurnStore, spending: Spending) -> Callable[[Produce], Producers]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tutor.adapters.openai.errors import OPENAI_FAILURES, translated
 from tutor.errors import ProviderRejected, TimedOut, TransientError
-from tutor.index.protocols import TokenCounter
+from tutor.llm.model import TokenCounter
 
 _MOST_TEXTS = 256
 _MOST_TOKENS = 200_000

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, insert, select, text
 
 from tutor.adapters.sql.database import reading, writing
 from tutor.adapters.sql.session_tables import signing_keys
-from tutor.turns.records import SigningKey
+from tutor.auth.signing_keys import SigningKey
 
 _SECRET_BYTES = 32
 

@@ -14,8 +14,7 @@ from tutor.adapters.sql.turn_log import SqlTurnLog, current, of_request
 from tutor.adapters.sql.turn_tables import feedback, turns
 from tutor.errors import NotFound
 from tutor.models import Decision, Mode, Turn, TurnState
-from tutor.spending.usage import Outcomes
-from tutor.turns.records import Asking, Conversation, Feedback, Rating, RequestKey
+from tutor.turns.records import Asking, Conversation, Feedback, Outcomes, Rating, RequestKey
 from tutor.turns.turn_json import turn_from_json
 
 _LOOKED_AT = 5000

@@ -9,8 +9,9 @@ from typing import Literal
 from pydantic import Field
 
 from tutor.api.shapes import Shape
+from tutor.courses.usage import CourseUsage
 from tutor.monitoring.alarms import is_answered
-from tutor.spending.usage import CourseUsage, Sum
+from tutor.spending.usage import Sum
 
 
 class SumShape(Shape):

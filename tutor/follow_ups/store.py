@@ -1,0 +1,81 @@
+"""Where follow-ups are kept, and what carries messages about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from tutor.follow_ups.inquiries import Channel, Delivery, Inquiry, InquiryState, Parcel
+from tutor.turns.records import RequestKey
+
+
+class InquiryStore(Protocol):
+    """Keeps what students leave for a person to answer, and the outbox of what is to be sent about it.
+
+    Every method is one transaction.
+    """
+
+    def known(self, inquiry: Inquiry, request: RequestKey | None = None) -> Inquiry | None:
+        """The stored inquiry that this one is, sent again; raises InvalidRequest as `add`."""
+
+    def add(self, inquiry: Inquiry, request: RequestKey | None = None) -> Inquiry:
+        """Store an inquiry under a new reference, with a delivery to the team on every channel; or get the stored one
+        that this one is, sent again: under the same key, or with the same words within a day.
+
+        Raises InvalidRequest when the request's key stands for another body.
+        """
+
+    def inquiry(self, course: str, reference: str) -> Inquiry:
+        """The inquiry under a reference, with its deliveries; raises NotFound."""
+
+    def inquiries(
+        self, course: str, state: InquiryState | None, most: int, before: str | None = None
+    ) -> tuple[Inquiry, ...]:
+        """The newest `most` inquiries of a course, newest first; only those older than the one called `before`.
+
+        Raises NotFound when there is none of that name.
+        """
+
+    def answer(self, course: str, reference: str, answer: str) -> Inquiry:
+        """Store the team's answer and a delivery of it to the student; the same answer again changes nothing.
+
+        What still waits to be told to the team is dropped. Raises NotFound, and InvalidRequest when it was answered
+        otherwise.
+        """
+
+    def resend(self, course: str, reference: str) -> Inquiry:
+        """Have the deliveries of an inquiry that have failed made again, with all their time; raises NotFound."""
+
+    def remove(self, course: str, reference: str) -> None:
+        """Delete an inquiry with all that was said and sent about it; raises NotFound."""
+
+    def begin(self, channel: Channel, now: datetime, until: datetime) -> tuple[Inquiry, Delivery] | None:
+        """Begin an attempt at the delivery on a channel that is due longest, if any is; until then it is nobody else's.
+
+        Who does not `end` it by then leaves it to the next one.
+        """
+
+    def end(self, attempt: Delivery) -> bool:
+        """Store how an attempt that was begun has ended; says whether it was still whose it is."""
+
+    def counts(self) -> Mapping[tuple[str, str], int]:
+        """How many deliveries of all courses there are, by channel and state."""
+
+
+class Post(Protocol):
+    """Carries messages about inquiries on one channel."""
+
+    @property
+    def channel(self) -> Channel:
+        """Which one."""
+
+    def send(self, parcel: Parcel) -> None:
+        """Send one message; who takes it may get it again, under the same id. Blocks.
+
+        Raises TransientError when it is to be tried again, ConfigurationError when somebody has to configure something
+        first, another PermanentError when it will never be taken.
+        """
+
+    def probe(self) -> None:
+        """Nothing when a message could be handed over now, as far as that can be told without one; raises as `send`."""
