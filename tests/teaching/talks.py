@@ -6,12 +6,13 @@ import re
 from dataclasses import replace
 
 from tests.support.answers import check_passages
+from tutor.conversation.hint_steps import subject_of
 from tutor.index.course_index import CourseIndex
 from tutor.index.protocols import Embedder
 from tutor.models import Coverage, Decision, Mode, Turn, TurnState
 from tutor.retrieval.retriever import Retrieved, Retriever
 from tutor.retrieval.suggestions import Suggester
-from tutor.teaching.teacher import Taught, Teacher, subject_of
+from tutor.teaching.teacher import Taught, Teacher
 
 PASSAGES = 10
 
