@@ -208,7 +208,7 @@ def test_the_user_is_kept_as_a_pseudonym_and_never_as_what_is_none(
     client: openai.OpenAI, server: Served, user: str, kept: str
 ) -> None:
     answer = client.chat.completions.create(model=MODEL, messages=ASKED, user=user)
-    student = server.tutor.turn((answer.model_extra or {})["turn"]).student
+    student = server.tutor.history.turn((answer.model_extra or {})["turn"]).student
     assert student.startswith(kept)
     assert "@" not in student
 

@@ -89,7 +89,7 @@ def tutor_that_produces(settings: Settings, embedder: Embedder, produce: Produce
     """A tutor whose accepted turns are answered by `produce`, if there is one."""
     tutor = open_tutor(settings, serving=produce is None, embedder=embedder)
     if produce is not None:
-        tutor.producers = tutor._make_producers(produce)
+        tutor.producers = tutor._services.producers(produce)
     return tutor
 
 

@@ -35,7 +35,7 @@ class Caller:
 
     def must_own(self, tutor: Tutor, turn: str) -> None:
         """Raise NotFound unless the caller may see a turn."""
-        if not self.is_trusted and tutor.asker(turn) != (self.course, self.student):
+        if not self.is_trusted and tutor.history.asker(turn) != (self.course, self.student):
             raise NotFound("There is no such turn.")
 
 

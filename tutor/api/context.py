@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -15,11 +14,11 @@ from tutor.concurrency import Workers
 from tutor.courses.tutor import Tutor
 from tutor.errors import NotFound
 from tutor.models import Turn
+from tutor.text.names import is_name
 from tutor.turns.records import RequestKey
 
 THREADS = 4
 WAITING = 64
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(slots=True)
@@ -60,7 +59,7 @@ async def _context(request: Request) -> Context:
 
 def _possible(turn: str) -> str:
     # Not every database takes every text; what cannot be an id is not even looked up.
-    if not _ID.fullmatch(turn):
+    if not is_name(turn):
         raise NotFound("There is no such turn.")
     return turn
 

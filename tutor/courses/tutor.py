@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager, suppress
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from tutor.auth.sessions import Sessions
 from tutor.concurrency import Workers
+from tutor.courses.history import History
 from tutor.courses.live_course import FIRST_LOAD_SECONDS, LiveCourse, Loaded
 from tutor.courses.popular import Popular, PopularQuestion
 from tutor.courses.presence import Presence, presence_of
-from tutor.courses.usage import CourseUsage
 from tutor.errors import InvalidRequest, NotFound, Overloaded, TutorError
 from tutor.follow_ups.desk import InquiryDesk
 from tutor.index.generations import Course, Generation
@@ -27,76 +25,71 @@ from tutor.monitoring.alarms import Watch
 from tutor.monitoring.counters import Tally
 from tutor.pipeline.course_tutor import CourseTutor, Question
 from tutor.spending.store import SpendingStore
-from tutor.spending.usage import By
+from tutor.text.names import is_name
 from tutor.turns.events import Event
 from tutor.turns.producers import Producers
 from tutor.turns.production import Produce
-from tutor.turns.records import Conversation, Feedback, Rating, RequestKey
+from tutor.turns.records import Feedback, RequestKey
 from tutor.turns.store import TurnStore
 from tutor.turns.turn_json import turn_from_json
 
 log = logging.getLogger(__name__)
 
 _THREADS = 4
-_MOST_DAYS = 366
-_MOST_GROUPS = 1000
 _MOST_WAITING = 100_000
 """Accepted turns wait for a thread as long as it takes; new ones are refused before."""
 _MOST_QUEUED = 64
 """How many accepted turns may wait for a thread before new ones are refused: a second or two of work."""
 RETRY_AFTER_SECONDS = 2.0
 BUSY = "The tutor is busy; try again in a moment."
-# What names a course or a turn; anything else is not even looked up.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What a tutor is made of, given by the composition.
+
+    `load` and `repair` are as in `LiveCourse`; `producers` makes what produces turns, when the first is asked for;
+    `close` is called once at the end.
+    """
+
+    courses: CourseStore
+    turns: TurnStore
+    costs: SpendingStore
+    sessions: Sessions
+    desk: InquiryDesk
+    tally: Tally
+    watch: Watch
+    model: LanguageModel | None
+    producers: Callable[[Produce], Producers]
+    load: Callable[[Generation], Loaded]
+    repair: Callable[[Generation], None] | None
+    close: Callable[[], None]
+    max_question_characters: int = 4000
+    first_load_seconds: float = FIRST_LOAD_SECONDS
 
 
 class Tutor:
     """Every course of a store, loaded when needed; turns are stored. Safe to use from several threads.
 
-    `load` and `mend` are given by the composition, see `LiveCourse`; `close` is called once at the end. `producers`
-    makes what produces turns, when the first is asked for; it is started and closed by whoever runs the event loop.
+    Its producers are started and closed by whoever runs the event loop.
     """
 
-    def __init__(
-        self,
-        store: CourseStore,
-        turns: TurnStore,
-        load: Callable[[Generation], Loaded],
-        mend: Callable[[Generation], None] | None,
-        close: Callable[[], None],
-        producers: Callable[[Produce], Producers],
-        model: LanguageModel | None,
-        costs: SpendingStore,
-        sessions: Sessions,
-        desk: InquiryDesk,
-        tally: Tally,
-        watch: Watch,
-        max_question_characters: int = 4000,
-        first_load_seconds: float = FIRST_LOAD_SECONDS,
-    ) -> None:
-        self.sessions = sessions
-        self.desk = desk
-        self.tally = tally
-        self.watch = watch
-        self._max_question_characters = max_question_characters
-        self._first_load_seconds = first_load_seconds
-        self._store = store
-        self._turns = turns
-        self._costs = costs
-        self._load = load
-        self._mend = mend
-        self._close = close
-        self._make_producers = producers
-        self._model = model
+    def __init__(self, services: Services) -> None:
+        self.sessions = services.sessions
+        self.desk = services.desk
+        self.tally = services.tally
+        self.watch = services.watch
+        self.history = History(services.courses, services.turns, services.costs)
+        self._services = services
         self._workers = Workers(_THREADS, _MOST_WAITING, "turn")
-        self._popular = Popular(turns)
+        self._popular = Popular(services.turns)
         self._courses: dict[str, LiveCourse] = {}
         self._lock = threading.Lock()
 
     @cached_property
     def producers(self) -> Producers:
         """What answers accepted turns and lets readers follow them."""
-        return self._make_producers(self.produce)
+        return self._services.producers(self.produce)
 
     @asynccontextmanager
     async def running(self, drain_seconds: float = 0.0) -> AsyncIterator[None]:
@@ -105,8 +98,8 @@ class Tutor:
             async with self.producers.started(drain_seconds):
                 yield
         finally:
-            if self._model is not None:
-                await self._model.close()
+            if self._services.model is not None:
+                await self._services.model.close()
 
     def start(self) -> None:
         """Load every published course, one after another; one that fails is logged and tried again when it is used."""
@@ -121,22 +114,22 @@ class Tutor:
         for course in courses:
             course.close()
         self._workers.close()
-        self._close()
+        self._services.close()
 
     def courses(self) -> tuple[Course, ...]:
         """All courses by slug, also those that are still being prepared."""
-        return self._store.courses()
+        return self._services.courses.courses()
 
     def described(self, slug: str) -> Course:
         """A course as it is listed; raises NotFound."""
-        if not _NAME.fullmatch(slug):
+        if not is_name(slug):
             raise NotFound(f"There is no course {slug!r}.")
-        return self._store.course(slug)
+        return self._services.courses.course(slug)
 
     def presence(self, slug: str) -> Presence:
         """Who answers questions about a course now; raises NotFound."""
         self.described(slug)
-        return presence_of(self._model)
+        return presence_of(self._services.model)
 
     def waiting(self) -> dict[str, str]:
         """Why each published course that cannot be asked yet cannot, by slug; begins to load what nobody has used."""
@@ -215,9 +208,7 @@ class Tutor:
             # Beside the database, which stores the turn meanwhile.
             self._workers.begin(tutor.prepare, turn)
         if question.conversation is not None and not question.history:
-            beginner = self._turns.beginner(slug, question.conversation)
-            if own_only and beginner != question.student:
-                raise NotFound("There is no such conversation in this course.")
+            self.history.check_beginner(slug, question.conversation, question.student if own_only else None)
         return turn
 
     async def produce(self, turn: Turn) -> AsyncGenerator[Event]:
@@ -228,7 +219,7 @@ class Tutor:
                 using = self._live(turn.course).using()
                 tutor = await self._workers.run(using.__enter__)
                 opened.push_async_callback(self._workers.run, using.__exit__, None, None, None)
-                earlier = await self._workers.run(self._earlier, turn)
+                earlier = await self._workers.run(self.history.before, turn)
                 events = await opened.enter_async_context(aclosing(tutor.events(turn, earlier, self._workers.run)))
                 async for event in events:
                     if event.is_end:
@@ -247,62 +238,24 @@ class Tutor:
         turn = await self._workers.run(self.check_question, slug, question)
         return await self.producers.ended(await self.producers.accept(turn, request))
 
-    def turn(self, id_: str) -> Turn:
-        """A turn by its id; raises NotFound."""
-        if not _NAME.fullmatch(id_):
-            raise NotFound("There is no such turn.")
-        return self._turns.turn(id_)
-
-    def asker(self, turn: str) -> tuple[str, str]:
-        """The course and the student of a turn, who is empty where nobody said; raises NotFound."""
-        return self._turns.asker(turn)
-
-    def conversations(self, slug: str, student: str) -> tuple[Conversation, ...]:
-        """The last 50 conversations of a student in a course, the newest first; raises NotFound."""
-        self.described(slug)
-        return self._turns.conversations(slug, student)
-
-    def turns_of(self, slug: str, conversation: str, student: str) -> tuple[Turn, ...]:
-        """The last 100 turns of a student in a conversation, oldest first; raises NotFound."""
-        return self._turns.turns_of(slug, conversation, student)
-
     def rate(self, feedback: Feedback) -> Feedback:
         """Store what a reader thought of a turn; raises NotFound."""
-        if not _NAME.fullmatch(feedback.turn):
-            raise NotFound("There is no such turn.")
-        stored = self._turns.add_feedback(feedback)
+        stored = self.history.rate(feedback)
         if feedback.rating == "down":
-            turn = self._turns.turn(feedback.turn)
+            turn = self.history.turn(feedback.turn)
             self._popular.forget(turn.course)
             with suppress(TutorError), self.course(turn.course) as tutor:
                 tutor.forget(turn)
         self.tally.add("feedback", feedback.rating)
         return stored
 
-    def ratings(self, turns: Sequence[Turn]) -> Mapping[str, Rating]:
-        """How readers rated turns last, by id; those that nobody rated are missing."""
-        return self._turns.ratings([turn.id for turn in turns])
-
-    def usage(self, slug: str, first: date, last: date, by: By = "day") -> CourseUsage:
-        """What a course was asked and cost from one day (UTC) to another, both included.
-
-        Raises NotFound, and InvalidRequest when the days are in the wrong order or too many.
-        """
-        self.described(slug)
-        if first > last:
-            raise InvalidRequest(f"The first day, {first}, comes after the last one, {last}.")
-        if (last - first).days >= _MOST_DAYS:
-            raise InvalidRequest(f"From {first} to {last} is too long; ask for at most {_MOST_DAYS} days.")
-        sums = self._costs.sums(slug, first, last, by, _MOST_GROUPS)
-        return CourseUsage(slug, first, last, by, sums, self._turns.outcomes(slug, first, last))
-
     def _asked(self, text: str) -> str:
         """What was asked, without what no database takes; raises InvalidRequest when it is nothing or too much."""
         text = text.replace("\0", " ").strip()
         if not text:
             raise InvalidRequest("Ask a question: there is no word in it.")
-        if len(text) > self._max_question_characters:
-            most = self._max_question_characters
+        if len(text) > self._services.max_question_characters:
+            most = self._services.max_question_characters
             raise InvalidRequest(f"The question has {len(text):,} characters; at most {most:,} are read.")
         return text
 
@@ -312,29 +265,20 @@ class Tutor:
             self.tally.add("fallbacks", turn.course, turn.fallback)
         self.watch.ended(turn)
 
-    def _earlier(self, turn: Turn) -> tuple[Turn, ...]:
-        """The turns before this one in its conversation, oldest first."""
-        if turn.history:
-            return ()
-        try:
-            turns = self._turns.conversation(turn.course, turn.conversation)
-        except NotFound:
-            return ()
-        return tuple(each for each in turns if each.id != turn.id)
-
     def _must_have(self, tutor: CourseTutor, name: str) -> None:
         if all(lesson.lesson != name for lesson in tutor.index.build.lessons):
             raise NotFound(f"The course has no lesson {name!r}.")
 
     def _live(self, slug: str) -> LiveCourse:
-        if not _NAME.fullmatch(slug):
+        if not is_name(slug):
             raise NotFound(f"There is no course {slug!r}.")
         with self._lock:
             known = self._courses.get(slug)
         if known is not None:
             return known
         # Names that nobody has published must not fill the memory.
-        self._store.course(slug)
+        self._services.courses.course(slug)
         with self._lock:
-            made = LiveCourse(slug, self._store.live, self._load, self._mend, self._first_load_seconds)
+            given = self._services
+            made = LiveCourse(slug, given.courses.live, given.load, given.repair, given.first_load_seconds)
             return self._courses.setdefault(slug, made)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -29,13 +28,13 @@ from tutor.follow_ups.outbox import Deliverer
 from tutor.follow_ups.store import InquiryStore
 from tutor.index.protocols import CourseStore
 from tutor.models import Citation, CourseInfo, Passage, Turn
+from tutor.text.names import is_name
 from tutor.turns.records import RequestKey
 from tutor.turns.store import TurnStore
 
 MOST_LISTED = 200
 MOST_ANSWER_CHARACTERS = 20_000
 _MOST_NAME, _MOST_NOTE = 100, 2000
-_SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _BEHIND_ONE_ADDRESS = 20
 """How many times as many may come from one network address: a whole class may sit behind it."""
 
@@ -146,7 +145,7 @@ class InquiryDesk:
 
     def _info(self, course: str) -> CourseInfo:
         # Not every database takes every text; what cannot be a slug is not even looked up.
-        if not _SLUG.fullmatch(course):
+        if not is_name(course):
             raise NotFound(f"There is no course {course!r}.")
         return self._courses.course(course).info
 

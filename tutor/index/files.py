@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +24,10 @@ from numpy.typing import NDArray
 
 from tutor.errors import InvalidRequest, PermanentError
 from tutor.index.lexicon import Lexicon
+from tutor.text.names import is_slug
 
 FORMAT = 2
 MANIFEST = "manifest.json"
-_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 # Chroma writes into this one whenever it opens it.
 _CHANGING = "chroma.sqlite3"
 
@@ -62,7 +61,7 @@ class IndexContent:
 
 def course_directory(data_dir: Path, course: str) -> Path:
     """Where all indexes of a course lie; raises InvalidRequest for a slug that is no plain name."""
-    if not _SLUG.fullmatch(course):
+    if not is_slug(course):
         raise InvalidRequest(f"{course!r} cannot name a course: use lower-case letters, digits, hyphens and dots.")
     return data_dir / "indexes" / course
 

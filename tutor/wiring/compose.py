@@ -45,7 +45,7 @@ def open_tutor(settings: Settings, *, serving: bool = False, embedder: Embedder 
     from tutor.adapters.sql.turns import SqlTurns
     from tutor.auth.sessions import Sessions
     from tutor.courses.live_course import FIRST_LOAD_SECONDS
-    from tutor.courses.tutor import Tutor
+    from tutor.courses.tutor import Services, Tutor
     from tutor.monitoring.alarms import Watch
     from tutor.monitoring.counters import Tally
     from tutor.wiring.inquiries import make_desk
@@ -65,22 +65,23 @@ def open_tutor(settings: Settings, *, serving: bool = False, embedder: Embedder 
         opened.callback(loader.close)
         desk = make_desk(settings, SqlInquiries(engine), store, turns, tally, serving=serving)
         close = opened.pop_all().close
-    return Tutor(
-        store,
-        turns,
-        loader.load,
-        loader.mend if serving else None,
-        close,
-        producers_maker(settings, turns, spending),
-        model,
-        costs,
-        Sessions(SqlSigningKeys(engine)),
-        desk,
-        tally,
-        Watch(),
-        settings.max_question_characters,
-        FIRST_LOAD_SECONDS if serving else _PATIENCE_SECONDS,
+    services = Services(
+        courses=store,
+        turns=turns,
+        costs=costs,
+        sessions=Sessions(SqlSigningKeys(engine)),
+        desk=desk,
+        tally=tally,
+        watch=Watch(),
+        model=model,
+        producers=producers_maker(settings, turns, spending),
+        load=loader.load,
+        repair=loader.mend if serving else None,
+        close=close,
+        max_question_characters=settings.max_question_characters,
+        first_load_seconds=FIRST_LOAD_SECONDS if serving else _PATIENCE_SECONDS,
     )
+    return Tutor(services)
 
 
 def ingest_course(

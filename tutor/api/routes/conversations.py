@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
@@ -13,16 +12,15 @@ from tutor.api.problems import responses
 from tutor.api.shapes.conversations import ConversationShape, ConversationsShape
 from tutor.errors import Forbidden, NotFound, TransientError
 from tutor.rendering.links import Links
+from tutor.text.names import NAME_PATTERN, is_name
 
 router = APIRouter(prefix="/api/v1", tags=["conversations"])
-
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 Student = Annotated[
     str | None,
     Query(
         max_length=100,
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        pattern=f"^{NAME_PATTERN}$",
         description="For who has the key: whose conversations; else those of turns that name no student.",
     ),
 ]
@@ -37,7 +35,7 @@ Student = Annotated[
 async def conversations(given: Given, calling: Calling, course: Course, student: Student = None) -> ConversationsShape:
     """The last 50 conversations of the session's student, the newest first."""
     whose = _student(calling, student)
-    return ConversationsShape.of(await given.workers.run(given.tutor.conversations, course, whose))
+    return ConversationsShape.of(await given.workers.run(given.tutor.history.conversations, course, whose))
 
 
 @router.get(
@@ -56,13 +54,13 @@ async def conversation(
     """The last 100 turns of a conversation, oldest first, also one that is being answered."""
     whose = _student(calling, student)
     # Not every database takes every text; what cannot be an id is not even looked up.
-    if not _NAME.fullmatch(conversation):
+    if not is_name(conversation):
         raise NotFound("There is no such conversation in this course.")
     return await given.workers.run(_conversation, given, course, conversation, whose)
 
 
 def _conversation(given: Context, course: str, conversation: str, student: str) -> ConversationShape:
-    turns = given.tutor.turns_of(course, conversation, student)
+    turns = given.tutor.history.turns_of(course, conversation, student)
     try:
         with given.tutor.course(course) as opened:
             build = opened.index.build
@@ -70,7 +68,7 @@ def _conversation(given: Context, course: str, conversation: str, student: str) 
     except TransientError:
         # What was said can be read while the course is being prepared; only its links lead nowhere.
         links = Links()
-    return ConversationShape.of(conversation, turns, links, given.tutor.ratings(turns))
+    return ConversationShape.of(conversation, turns, links, given.tutor.history.ratings(turns))
 
 
 def _student(calling: Caller, asked: str | None) -> str:

@@ -87,8 +87,8 @@ async def turn(given: Given, turn: OwnTurn) -> TurnShape:
 
 
 def _read(given: Context, id_: str) -> TurnShape:
-    turn = given.tutor.turn(id_)
-    return TurnShape.rated(turn, given.tutor.ratings([turn]))
+    turn = given.tutor.history.turn(id_)
+    return TurnShape.rated(turn, given.tutor.history.ratings([turn]))
 
 
 @router.get(

@@ -50,4 +50,4 @@ async def usage(
     last = last or max(datetime.now(UTC).date(), first or date.min)
     if first is None:
         first = date.fromordinal(max(1, last.toordinal() - (_DAYS - 1)))
-    return UsageOfCourseShape.of(await given.workers.run(given.tutor.usage, course, first, last, by))
+    return UsageOfCourseShape.of(await given.workers.run(given.tutor.history.usage, course, first, last, by))

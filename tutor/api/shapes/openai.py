@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
@@ -14,6 +13,7 @@ from tutor.api.shapes.turns import Name
 from tutor.errors import InvalidRequest
 from tutor.models import Mode
 from tutor.pipeline.course_tutor import Question
+from tutor.text.names import is_name
 
 PREFIX = "course:"
 UNSUPPORTED = frozenset(
@@ -27,7 +27,6 @@ AS_TEXT, AS_PARTS = "as text", "as parts"
 _WITHOUT_EFFECT = (
     "temperature", "top_p", "max_tokens", "max_completion_tokens", "presence_penalty", "frequency_penalty", "metadata",
 )  # fmt: skip
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class _OpenAIBody(Body):
@@ -163,4 +162,4 @@ def _is_said(message: ChatMessage) -> bool:
 def _pseudonym(user: str | None) -> str:
     if not user:
         return ""
-    return user if _NAME.fullmatch(user) else f"user-{hashlib.sha256(user.encode()).hexdigest()[:24]}"
+    return user if is_name(user) else f"user-{hashlib.sha256(user.encode()).hexdigest()[:24]}"

@@ -12,9 +12,10 @@ from tutor.api.shapes import Body, Shape
 from tutor.api.shapes.passages import LessonName, PassageShape
 from tutor.models import Decision, Mode, Support, Turn, TurnState
 from tutor.pipeline.course_tutor import Question
+from tutor.text.names import NAME_PATTERN
 from tutor.turns.records import Rating
 
-Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=f"^{NAME_PATTERN}$")]
 
 
 class TurnBody(Body):
