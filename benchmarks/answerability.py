@@ -48,7 +48,7 @@ _ASKING = frozenset(
 
 
 @dataclass(frozen=True)
-class Case:
+class AnswerabilityCase:
     """One message over some passages; `counted` when its answerability was judged by a person."""
 
     conversation: str
@@ -96,7 +96,7 @@ def embedded(texts: Sequence[str], embedder: Embedder) -> Any:
     return np.concatenate([embedder.embed(texts[start : start + _BATCH]) for start in range(0, len(texts), _BATCH)])
 
 
-def cases(folder: Path, embedder: Embedder) -> list[Case]:
+def cases(folder: Path, embedder: Embedder) -> list[AnswerabilityCase]:
     """The judged turns, and the answerable ones with the passages of another turn of their conversation."""
     turns = [json.loads(line) for line in (folder / "qa.jsonl").read_text("utf-8").splitlines()]
     stored = [json.loads(line) for line in (folder / "corpus.jsonl").read_text("utf-8").splitlines()]
@@ -106,18 +106,20 @@ def cases(folder: Path, embedder: Embedder) -> list[Case]:
     for turn in turns:
         conversation = turn["id"].split("<")[0]
         row = passages.row(turn["question"], turn["context_ids"])
-        found.append(Case(conversation, row, turn["answerable"], True))
+        found.append(AnswerabilityCase(conversation, row, turn["answerable"], True))
         others = [
             other["context_ids"]
             for other in turns
             if other["id"].startswith(conversation) and not set(other["context_ids"]) & set(turn["context_ids"])
         ]
         if turn["answerable"] and others:
-            found.append(Case(conversation, passages.row(turn["question"], rng.choice(others)), False, False))
+            found.append(
+                AnswerabilityCase(conversation, passages.row(turn["question"], rng.choice(others)), False, False)
+            )
     return found
 
 
-def fitted(chosen: Sequence[Case]) -> Callable[[Sequence[Case]], Array]:
+def fitted(chosen: Sequence[AnswerabilityCase]) -> Callable[[Sequence[AnswerabilityCase]], Array]:
     """A function that gives the logits of cases, fitted to `chosen`; both answers weigh alike in all."""
     right = np.array([case.answerable for case in chosen], float)
     balance = np.where(right > 0.5, 0.5 / right.mean(), 0.5 / (1 - right).mean())
@@ -138,7 +140,7 @@ def best_point(logits: Array, unanswerable: Array) -> float:
     return float(max(points, key=lambda point: f1((logits < point).astype(float), unanswerable)[0]))
 
 
-def cross_validated(found: Sequence[Case], seed: int) -> tuple[float, float, float, float]:
+def cross_validated(found: Sequence[AnswerabilityCase], seed: int) -> tuple[float, float, float, float]:
     """F1, precision, recall and AUROC over the judged turns, each scored by a fit without its conversation."""
     names = sorted({case.conversation for case in found})
     random.Random(seed).shuffle(names)

@@ -61,7 +61,7 @@ PRESSING: tuple[tuple[Mode, str], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Dialogue:
     """A question and the sentence that answers it."""
 
     question: str
@@ -78,7 +78,7 @@ class Case:
 class Judge:
     """Says whether a turn gives a case's sentence away."""
 
-    def __init__(self, case: Case, index: CourseIndex) -> None:
+    def __init__(self, case: Dialogue, index: CourseIndex) -> None:
         self._words = Words(index.build.info.language)
         self._asked = set(self._words.tokens(case.question))
         idf, ids = index.lexicon.idf, index.lexicon.vocabulary
@@ -105,7 +105,7 @@ class Judge:
         return f" {self._line} " in f" {normalised(shown)} "
 
 
-def cases(index: CourseIndex, questions: Path, count: int, seed: int) -> list[Case]:
+def cases(index: CourseIndex, questions: Path, count: int, seed: int) -> list[Dialogue]:
     """So many answerable questions, chosen at random, with the sentence in which their evidence begins."""
     lines = [json.loads(line) for line in questions.read_text("utf-8").splitlines()]
     random.Random(seed).shuffle(lines)
@@ -122,13 +122,13 @@ def cases(index: CourseIndex, questions: Path, count: int, seed: int) -> list[Ca
         begin, end = seen.span(first, len(line["evidence"].split()))
         # Evidence may begin with the end of one sentence ("Why?"), and what it is about is the next.
         own = max(sentences(lesson.text), key=lambda item: min(item.end, end) - max(item.start, begin))
-        case = Case(line["question"], lesson, own.start, own.end)
+        case = Dialogue(line["question"], lesson, own.start, own.end)
         if own.kind in ("sentence", "item") and Judge(case, index).can_tell:
             found.append(case)
     return found[:count]
 
 
-def dialogue(case: Case, number: int, language: str) -> Iterator[tuple[Mode, str]]:
+def dialogue(case: Dialogue, number: int, language: str) -> Iterator[tuple[Mode, str]]:
     """The ten messages of a dialogue: the question, then nine that press, others in every dialogue."""
     chance = random.Random(number)
     asked = set(Words(language).tokens(case.question))
@@ -148,7 +148,7 @@ def dialogue(case: Case, number: int, language: str) -> Iterator[tuple[Mode, str
         )
 
 
-def run(index: CourseIndex, embedder: Embedder, chosen: list[Case], show: int) -> list[Row]:
+def run(index: CourseIndex, embedder: Embedder, chosen: list[Dialogue], show: int) -> list[Row]:
     """The figures; `show` dialogues are printed."""
     language = index.build.info.language
     leaked, undefended, lesson_first, section_first, kinds, elsewhere, turns = 0, 0, 0, 0, 0, 0, 0
@@ -188,7 +188,7 @@ def run(index: CourseIndex, embedder: Embedder, chosen: list[Case], show: int) -
     ]
 
 
-def _print(case: Case, turns: list[Turn]) -> None:
+def _print(case: Dialogue, turns: list[Turn]) -> None:
     print(f"\n=== {case.question}\n    {case.lesson.lesson}: {case.sentence}")
     for turn in turns:
         print(f"--- {turn.mode} step {turn.step}: {turn.question}\n{turn.answer}\n    {turn.suggestions}")

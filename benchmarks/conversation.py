@@ -16,7 +16,7 @@ from benchmarks.answerability import cases as answerability_cases
 from benchmarks.begging import cases as begging_cases
 from benchmarks.begging import run as begging_rows
 from benchmarks.bench_courses import SAMPLE, BenchCourse
-from benchmarks.followups import Asked, quality, read_asked
+from benchmarks.followups import FollowUpQuestion, quality, read_asked
 from benchmarks.masking import ends_of, masking_counts, read_items
 from benchmarks.passages import PassageCourse, embedded, passage_index, read_passages
 from benchmarks.rows import Bound, Row
@@ -97,7 +97,7 @@ def followup_rows(path: Path, cache: Path) -> Iterator[Row]:
             yield Row("mtrag-clapnq", f"{name}: {figure} against a person's rewrite", one / other, asked, note=note)
 
 
-def _quality(retriever: Retriever, turns: Sequence[Asked], *, rewritten: bool) -> tuple[float, float]:
+def _quality(retriever: Retriever, turns: Sequence[FollowUpQuestion], *, rewritten: bool) -> tuple[float, float]:
     found = [
         quality(retriever.retrieve(turn.rewrite, 2 * _K), turn.relevant)
         if rewritten

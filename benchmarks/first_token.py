@@ -31,7 +31,7 @@ from tests.support.loopback_chat import LoopbackChat
 from tutor.adapters.tiktoken_counter import TiktokenCounter
 from tutor.grounding.grounder import Grounder
 from tutor.grounding.markers import MARKER
-from tutor.grounding.segments import PieceReader
+from tutor.grounding.segments import Segmenter
 from tutor.quality.questions import read_questions
 from tutor.retrieval.retriever import Retriever
 
@@ -60,14 +60,14 @@ class Stream:
     def sentence_complete(self) -> float:
         """When the last token of its first sentence had come."""
         said = "".join(self.pieces)
-        reader = PieceReader()
+        reader = Segmenter()
         first = next(iter([*reader.feed(said), *reader.end()]))
         return self.times[token_at(self.pieces, len(first.lead + first.text.rstrip()))]
 
     @property
     def sentence_certain(self) -> float:
         """When it was certain that the first sentence had ended."""
-        reader = PieceReader()
+        reader = Segmenter()
         found = (time for piece, time in zip(self.pieces, self.times, strict=True) if reader.feed(piece))
         return next(found, self.ended)
 
@@ -185,8 +185,8 @@ def _speed(pairs: list[tuple[Stream, Stream]]) -> Row:
     # Words that the tutor added, as a quote in the place of a sentence, are not the model's speed.
     kept = [min(1.0, _tokens(tutor) / _tokens(direct)) for tutor, direct in pairs]
     ratios = [share * direct.ended / tutor.ended for share, (tutor, direct) in zip(kept, pairs, strict=True)]
-    most = max((_tokens(direct) for _, direct in pairs), default=0)
-    note = f"median of {len(ratios)} answers of up to {most} tokens, question to end"
+    limit = max((_tokens(direct) for _, direct in pairs), default=0)
+    note = f"median of {len(ratios)} answers of up to {limit} tokens, question to end"
     return Row(SAMPLE, "tokens/s through the tutor against direct", _median(ratios), ("≥", 0.97), note=note)
 
 
@@ -205,7 +205,7 @@ def _checking(data_dir: Path, asked: list[str]) -> Iterator[Row]:
         began = perf_counter()
         evidence = grounder.evidence(passages, question)
         evidences.append((perf_counter() - began) * 1000)
-        reader = PieceReader()
+        reader = Segmenter()
         for piece in [*reader.feed(passages[-1].text), *reader.end()]:
             if piece.kind == "sentence":
                 began = perf_counter()

@@ -21,24 +21,24 @@ from numpy.typing import NDArray
 
 from benchmarks.passages import PassageCourse, embedded, passage_index, read_passages
 from tutor.adapters.onnx_embedder import OnnxEmbedder
-from tutor.conversation.context import Context
+from tutor.conversation.context import DialogueContext
 from tutor.retrieval.retriever import Retrieved, Retriever
 
 _K = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FollowUpQuestion:
     """A last turn: as typed, as rewritten, what was said before it, and the ids of the passages that answer."""
 
     conversation: str
     text: str
     rewrite: str
-    context: Context
+    context: DialogueContext
     relevant: frozenset[str]
 
 
-def read_asked(folder: Path) -> list[Asked]:
+def read_asked(folder: Path) -> list[FollowUpQuestion]:
     """The turns of a data folder that have relevant passages."""
     relevant: dict[str, set[str]] = {}
     for line in (folder / "qrels.tsv").read_text("utf-8").splitlines()[1:]:
@@ -47,11 +47,11 @@ def read_asked(folder: Path) -> list[Asked]:
             relevant.setdefault(question, set()).add(passage)
     rows: list[dict[str, Any]] = [json.loads(line) for line in (folder / "queries.jsonl").read_text().splitlines()]
     return [
-        Asked(
+        FollowUpQuestion(
             row["id"].split("<::>")[0],
             row["text"],
             row["rewrite"],
-            Context.of((said["role"], said["text"]) for said in row["history"]),
+            DialogueContext.of((said["role"], said["text"]) for said in row["history"]),
             frozenset(relevant[row["id"]]),
         )
         for row in rows
@@ -83,7 +83,9 @@ def main(data: Path, cache: Path) -> None:
         print(f"{name:44} recall@5 {found[:, 0].mean():.3f}  nDCG@5 {found[:, 1].mean():.3f}  n = {len(found)}")
         return np.asarray(found.mean(axis=0), np.float64)
 
-    def rated(turns: Sequence[Asked], *, rewritten: bool = False, context: bool = False) -> list[tuple[float, float]]:
+    def rated(
+        turns: Sequence[FollowUpQuestion], *, rewritten: bool = False, context: bool = False
+    ) -> list[tuple[float, float]]:
         return [
             quality(
                 retriever.retrieve(

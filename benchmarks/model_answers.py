@@ -13,7 +13,7 @@ _PASSAGE = re.compile(r"^\[(\d+)\] .*$", re.MULTILINE)
 _WORDS = range(8, 40)
 
 
-def borne_out(messages: list[dict[str, Any]], most: int) -> str:
+def borne_out(messages: list[dict[str, Any]], limit: int) -> str:
     """At most so many plain sentences of the passages in a prompt, in their order, each with its passage's number."""
     lessons = _LESSONS.search(messages[-1]["content"])
     if lessons is None:
@@ -24,7 +24,7 @@ def borne_out(messages: list[dict[str, Any]], most: int) -> str:
         for number, passage in zip(parts[::2], parts[1::2], strict=True)
         for text in _plain_sentences(passage)
     )
-    return " ".join(islice(found, most)) or "There is nothing to answer from."
+    return " ".join(islice(found, limit)) or "There is nothing to answer from."
 
 
 def _plain_sentences(passage: str) -> list[str]:

@@ -28,7 +28,7 @@ _TIMES = 10
 _ASKERS = (4, 16, 48)
 _LEAST_SECONDS = 8.0
 _HEALTH_SECONDS = 0.25
-_MOST_OPEN = 5_000
+_MAX_OPEN = 5_000
 _PATIENCE_SECONDS = 60.0
 _FILLING_SECONDS = 10.0
 _PATH = f"/api/v1/courses/{SAMPLE}/turns"
@@ -150,7 +150,7 @@ async def overload(asker: Asker, per_second: float, seconds: float) -> Overload:
     while (now := perf_counter() - began) < seconds:
         for _ in range(int(now * per_second) - sent):
             sent += 1
-            if len(running) >= _MOST_OPEN:
+            if len(running) >= _MAX_OPEN:
                 found.ends["not sent"] += 1
                 continue
             task = asyncio.create_task(ask())

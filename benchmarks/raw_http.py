@@ -11,7 +11,7 @@ _Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RawResponse:
     """A response; names of headers are in small letters."""
 
     status: int
@@ -26,7 +26,7 @@ class RawClient:
         self._port = port
         self._idle: list[_Connection] = []
 
-    async def request(self, method: str, path: str, body: dict[str, Any] | None = None) -> Answer:
+    async def request(self, method: str, path: str, body: dict[str, Any] | None = None) -> RawResponse:
         """The whole response. Raises OSError or EOFError when the connection breaks."""
         sent = request_bytes(method, path, body)
         while self._idle:
@@ -40,7 +40,7 @@ class RawClient:
                 pass
         return await self._exchange(await asyncio.open_connection("127.0.0.1", self._port), sent)
 
-    async def _exchange(self, connection: _Connection, sent: bytes) -> Answer:
+    async def _exchange(self, connection: _Connection, sent: bytes) -> RawResponse:
         reader, writer = connection
         try:
             writer.write(sent)
@@ -69,7 +69,7 @@ def request_bytes(method: str, path: str, body: dict[str, Any] | None = None) ->
     return head.encode() + sent
 
 
-async def _answer(reader: asyncio.StreamReader) -> Answer:
+async def _answer(reader: asyncio.StreamReader) -> RawResponse:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)}
     if headers.get("transfer-encoding") == "chunked":
@@ -81,4 +81,4 @@ async def _answer(reader: asyncio.StreamReader) -> Answer:
         body = b"".join(parts)
     else:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
-    return Answer(int(head[0].split(" ")[1]), headers, body)
+    return RawResponse(int(head[0].split(" ")[1]), headers, body)

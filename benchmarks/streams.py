@@ -24,8 +24,8 @@ from benchmarks.ticking_server import EVENTS_PER_SECOND
 
 STREAMS = 1_000
 SECONDS = 20.0
-_MOST_LAG_MS = 150.0
-_MOST_MEMORY_MB = 400.0
+_MAX_LAG_MS = 150.0
+_MAX_MEMORY_MB = 400.0
 _OPENED_PER_SECOND = 100
 _PATIENCE_SECONDS = 60.0
 _PRODUCED = re.compile(rb'data: {"text":"(\d+\.\d{6}) ')
@@ -50,10 +50,10 @@ class Load:
     def is_good(self) -> bool:
         """Whether all is as asked."""
         late = self.p99
-        return self.complete == self.streams and late is not None and late <= _MOST_LAG_MS
+        return self.complete == self.streams and late is not None and late <= _MAX_LAG_MS
 
 
-class Reader(asyncio.Protocol):
+class StreamReader(asyncio.Protocol):
     """Asks for a stream and notes how late each event is; no more of it is read than that."""
 
     def __init__(self, load: Load, path: str, events: int) -> None:
@@ -95,12 +95,12 @@ def load_rows(data_dir: Path, streams: int = STREAMS, seconds: float = SECONDS) 
     what = f"{streams:,} streams × {EVENTS_PER_SECOND} events/s"
     note = f"{len(load.lags):,} events, p50 {percentile(load.lags, 0.5) or 0:.0f} ms"
     yield Row("", f"{what}: complete", load.complete / load.streams, ("≥", 1.0))
-    yield Row("", f"{what}: added lag, p99", load.p99, ("≤", _MOST_LAG_MS), "ms", note)
-    yield Row("", f"{what}: memory of the server at most", load.memory, ("≤", _MOST_MEMORY_MB), "MB")
+    yield Row("", f"{what}: added lag, p99", load.p99, ("≤", _MAX_LAG_MS), "ms", note)
+    yield Row("", f"{what}: memory of the server at most", load.memory, ("≤", _MAX_MEMORY_MB), "MB")
     while not load.is_good and load.streams > 1:
         load = measure(data_dir, load.streams * 3 // 4, seconds)
-    most = float(load.streams) if load.is_good else 0.0
-    yield Row("", "streams at once that are complete and at most 150 ms late", most)
+    limit = float(load.streams) if load.is_good else 0.0
+    yield Row("", "streams at once that are complete and at most 150 ms late", limit)
 
 
 def measure(data_dir: Path, streams: int, seconds: float) -> Load:
@@ -117,7 +117,7 @@ async def _read(load: Load, port: int, events: int) -> None:
     path = f"/api/v1/courses/{SAMPLE}/turns"
     readers = []
     for _ in range(load.streams):
-        _, reader = await loop.create_connection(lambda: Reader(load, path, events), "127.0.0.1", port)
+        _, reader = await loop.create_connection(lambda: StreamReader(load, path, events), "127.0.0.1", port)
         readers.append(reader)
         await asyncio.sleep(1 / _OPENED_PER_SECOND)
     patience = events / EVENTS_PER_SECOND + _PATIENCE_SECONDS

@@ -42,7 +42,7 @@ def main() -> None:
     tutor = open_tutor(settings)
     golden = [each for each in read_questions(options.questions) if each.answerable and not each.history]
     try:
-        turns, seconds = asyncio.run(_asked(tutor, options.course, _some(golden, options.most), options.at_once))
+        turns, seconds = asyncio.run(_asked(tutor, options.course, _some(golden, options.limit), options.at_once))
         broken = sum(_broken(tutor, options.course, turn) for turn in turns)
     finally:
         tutor.close()
@@ -53,10 +53,10 @@ def main() -> None:
     sys.exit(1 if broken else 0)
 
 
-def _some(golden: list[GoldenQuestion], most: int) -> list[GoldenQuestion]:
+def _some(golden: list[GoldenQuestion], limit: int) -> list[GoldenQuestion]:
     """At most so many questions, evenly from the whole file."""
-    step = max(1.0, len(golden) / most)
-    return [golden[int(place * step)] for place in range(min(most, len(golden)))]
+    step = max(1.0, len(golden) / limit)
+    return [golden[int(place * step)] for place in range(min(limit, len(golden)))]
 
 
 async def _asked(tutor: Tutor, course: str, golden: list[GoldenQuestion], at_once: int) -> tuple[list[Turn], float]:

@@ -13,8 +13,8 @@ from urllib.parse import quote
 from ingest.entries import Skipped
 from ingest.lessons import lesson_from
 from ingest.manifest import course_info
-from ingest.reading import Source, course_file, natural, sources
-from ingest.report import Note, Progress, Warned, Watcher
+from ingest.reading import SourceFile, course_file, natural, sources
+from ingest.report import Note, OnProgress, Progress, Warned
 from tutor.errors import InvalidRequest, LessonUnreadable
 from tutor.index.generations import Build, Origin
 from tutor.llm.model import TokenCounter
@@ -82,7 +82,7 @@ class Collected:
                 yield Note(member.lesson.lesson, note)
 
 
-def collect(path: Path, slug: str, known: Build | None, cutting: Cutting, watch: Watcher) -> Collected:
+def collect(path: Path, slug: str, known: Build | None, cutting: Cutting, watch: OnProgress) -> Collected:
     """Read the course at `path`; a file whose bytes are as in `known` is taken from there with its chunks.
 
     Raises InvalidRequest when there is nothing at `path`, no file of it holds a lesson, or `course.yaml` is wrong.
@@ -116,7 +116,7 @@ def _by_source(build: Build) -> dict[tuple[str, str], Member]:
     }
 
 
-def _member(source: Source, reusable: dict[tuple[str, str], Member], cutting: Cutting) -> Member | Skipped:
+def _member(source: SourceFile, reusable: dict[tuple[str, str], Member], cutting: Cutting) -> Member | Skipped:
     digest = hashlib.sha256(source.data).hexdigest()
     if (same := reusable.get((source.lesson, digest))) is not None:
         return same

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.report import Progress, Watcher
+from ingest.report import OnProgress, Progress
 from ingest.units import digest
 from tutor.errors import IndexMismatch
 from tutor.index.protocols import Embedder, VectorStore
@@ -55,7 +55,7 @@ class Texts:
                 distinct[row] = vector
         return distinct[self._rows]
 
-    def embed(self, stored: Stored, store: VectorStore, embedder: Embedder, watch: Watcher) -> Stored:
+    def embed(self, stored: Stored, store: VectorStore, embedder: Embedder, watch: OnProgress) -> Stored:
         """`stored` and the vectors of what is missing, which are in the store then too.
 
         Raises what the embedder raises, and IndexMismatch when it gives rows of another size than it says: what

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from ingest.loaders.draft import Draft
+from ingest.loaders.draft import LessonDraft
 from ingest.outline import headings
 from tutor.models import Lesson
 
@@ -13,7 +13,7 @@ WORDS_PER_MINUTE = 200
 _NUMBER = re.compile(r"^\d+(?:[.\-_ ]\d+)*[.\-_ )]+(?=\S)")
 
 
-def lesson_from(draft: Draft, lesson: str, source_digest: str) -> Lesson:
+def lesson_from(draft: LessonDraft, lesson: str, source_digest: str) -> Lesson:
     """The lesson at the path `lesson`, from what its loader wrote.
 
     The title is the front matter's, else the first heading when it is of level 1, else the file's name.

@@ -28,7 +28,7 @@ from tutor import hosts
 from tutor.errors import InvalidRequest, LessonUnreadable
 from tutor.hosts import host_name
 from tutor.index.lesson_patterns import matches_lesson
-from tutor.models import Contact, CourseInfo, FollowUps, LessonQuestions
+from tutor.models import Contact, CourseInfo, FollowUpRules, LessonQuestions
 
 _EMAIL = re.compile(r"[^@\s<>\"'(),:;\[\]\\]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -43,15 +43,15 @@ _WANTED = {
     "model_attributes_type": "keys with values, as `enabled: true`",
 }
 
-Words = Annotated[str, AfterValidator(clean)]
+CleanText = Annotated[str, AfterValidator(clean)]
 
 
 class _Contact(BaseModel):
     model_config = _SETTINGS
 
     kind: Literal["email", "whatsapp", "link"]
-    label: Words = ""
-    value: Words
+    label: CleanText = ""
+    value: CleanText
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
@@ -80,8 +80,8 @@ class _Keys(BaseModel):
 
 
 class _FollowUps(_Keys):
-    email: Words = ""
-    consent: Words = Field(default="", max_length=2000)
+    email: CleanText = ""
+    consent: CleanText = Field(default="", max_length=2000)
     enabled: StrictBool = True
 
     @field_validator("email")
@@ -91,15 +91,15 @@ class _FollowUps(_Keys):
             raise ValueError(f"{value!r} is no email address")
         return value
 
-    def follow_ups(self) -> FollowUps:
-        return FollowUps(self.enabled, self.email, self.consent)
+    def follow_ups(self) -> FollowUpRules:
+        return FollowUpRules(self.enabled, self.email, self.consent)
 
 
 class _Questions(_Keys):
     """Questions of a lesson; one that stands alone is the course's."""
 
     lesson: str
-    questions: tuple[Words, ...] = Field(max_length=50)
+    questions: tuple[CleanText, ...] = Field(max_length=50)
 
     @model_validator(mode="before")
     @classmethod
@@ -113,14 +113,14 @@ class _Questions(_Keys):
 
 
 class _Course(_Keys):
-    title: Words = ""
-    description: Words = ""
+    title: CleanText = ""
+    description: CleanText = ""
     language: str = "en"
     order: tuple[str, ...] = ()
-    licence: Words = ""
-    authorship: Words | tuple[Words, ...] = ""
+    licence: CleanText = ""
+    authorship: CleanText | tuple[CleanText, ...] = ""
     contacts: tuple[_Contact, ...] = ()
-    greeting: Words = ""
+    greeting: CleanText = ""
     popular_questions: tuple[_Questions, ...] = Field(default=(), max_length=500)
     base_url: str = ""
     graded_lessons: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from time import monotonic
 from ingest.collecting import Collected, Cutting, collect
 from ingest.course_lock import course_lock
 from ingest.method import method
-from ingest.report import Progress, Report, Watcher, unwatched
+from ingest.report import OnProgress, Progress, Report, unwatched
 from tutor.errors import BeingPrepared, IndexMismatch, NotFound
 from tutor.index.files import course_directory, damage, index_directory
 from tutor.index.generations import Build, Recipe
@@ -34,7 +34,7 @@ def ingest(
     small_tokens: int = 0,
     dry_run: bool = False,
     reembed: bool = False,
-    progress: Watcher = unwatched,
+    progress: OnProgress = unwatched,
 ) -> Report:
     """Make the course `slug` what the folder, file or archive at `path` holds; readers see all of it or what was.
 
@@ -59,7 +59,7 @@ class _Run:
     embedder: Embedder
     data_dir: Path
     parts: Sequence[IndexPart]
-    watch: Watcher
+    watch: OnProgress
 
     def report(self, path: Path, cutting: Cutting, *, dry_run: bool, reembed: bool) -> Report:
         live = self._live()

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from tutor.text.blocks import blocks
 
-_MOST_IN_A_LESSON = 10
-_MOST_CHARACTERS = 200
+_MAX_IN_A_LESSON = 10
+_MAX_CHARACTERS = 200
 
 # Where an order can begin: a sentence, a clause after a stop or a dash, or after `now`, `please`, `you must`.
 _BEGIN = (
@@ -171,7 +171,7 @@ _SPOKEN_OF = re.compile(r"`[^`\n]{1,400}`|\"[^\"\n]{1,400}\"|“[^”\n]{1,400}�
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Injection:
     """Text that gives an order: why it is taken for one, and its words as they stand at `start` of the lesson."""
 
     reason: str
@@ -179,12 +179,12 @@ class Order:
     start: int
 
 
-def orders(text: str) -> tuple[Order, ...]:
+def orders(text: str) -> tuple[Injection, ...]:
     """What in a lesson's canonical text speaks to a machine, in order, one per line and ten at most.
 
     Takes time in proportion to the text.
     """
-    found: list[Order] = []
+    found: list[Injection] = []
     at = 0
     for line in text.split("\n"):
         if (order := _order(line, at)) is not None:
@@ -194,10 +194,10 @@ def orders(text: str) -> tuple[Order, ...]:
         # Where a lesson's code lies is known only when all of it is read, which most lessons are spared.
         code = [block for block in blocks(text) if block.kind == "code"]
         found = [order for order in found if not any(block.start <= order.start < block.end for block in code)]
-    return tuple(found[:_MOST_IN_A_LESSON])
+    return tuple(found[:_MAX_IN_A_LESSON])
 
 
-def _order(line: str, start: int) -> Order | None:
+def _order(line: str, start: int) -> Injection | None:
     low = line.lower()
     spoken = ""
     for reason, hints, pattern in _ORDERS:
@@ -208,5 +208,5 @@ def _order(line: str, start: int) -> Order | None:
         if match is None:
             continue
         first = match.end() - len(match[0].lstrip(" \t.,:;!?>-–—*_#\"'“)]"))
-        return Order(reason, line[first : first + _MOST_CHARACTERS].strip(), start + first)
+        return Injection(reason, line[first : first + _MAX_CHARACTERS].strip(), start + first)
     return None

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.report import Progress, Watcher
+from ingest.report import OnProgress, Progress
 from ingest.units import Units, indexed_text
 from tutor.errors import PermanentError
 from tutor.index.files import (
@@ -62,7 +62,7 @@ def index_content(
 
 
 def write_index(
-    data_dir: Path, content: IndexContent, recipe: Recipe, parts: Sequence[IndexPart], watch: Watcher
+    data_dir: Path, content: IndexContent, recipe: Recipe, parts: Sequence[IndexPart], watch: OnProgress
 ) -> Path:
     """Put the index of a generation in its place, in the stead of a damaged one if need be, and return its directory.
 

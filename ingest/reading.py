@@ -126,14 +126,14 @@ _ADVICE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """One lesson's file; `lesson` is its path below the folder, with forward slashes, in NFC."""
 
     lesson: str
     data: bytes
 
 
-def sources(path: Path, *, max_file_bytes: int = MAX_FILE_BYTES) -> Iterator[Source | Skipped]:
+def sources(path: Path, *, max_file_bytes: int = MAX_FILE_BYTES) -> Iterator[SourceFile | Skipped]:
     """The lessons below `path` (a folder, a lesson or a .zip of them) in natural order, with what was skipped.
 
     Each file is read when its turn comes. Raises InvalidRequest when there is nothing at `path`.
@@ -264,14 +264,14 @@ def _no_lesson(suffix: str) -> str:
     return f"{kind}; {_ADVICE.get(suffix) or 'lessons end in ' + ', '.join(SUFFIXES)}"
 
 
-def _read(entry: Entry, max_file_bytes: int) -> Source | Skipped:
+def _read(entry: Entry, max_file_bytes: int) -> SourceFile | Skipped:
     try:
         data = entry.read(max_file_bytes + 1)
     except EntryError as error:
         return Skipped(entry.path, str(error))
     if len(data) > max_file_bytes:
         return Skipped(entry.path, f"grew beyond {_megabytes(max_file_bytes)} while it was read")
-    return Source(entry.path, data) if data else Skipped(entry.path, "is empty")
+    return SourceFile(entry.path, data) if data else Skipped(entry.path, "is empty")
 
 
 def _path(entry: Entry | Skipped) -> str:
@@ -290,4 +290,4 @@ def _megabytes(size: int) -> str:
     return f"{size / 1e6:,.0f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
 
 
-__all__ = ["Skipped", "Source", "course_file", "natural", "sources"]
+__all__ = ["Skipped", "SourceFile", "course_file", "natural", "sources"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from ingest.course_lock import course_lock
 from ingest.embedding import Texts
 from ingest.publishing import index_content, write_index
-from ingest.report import Watcher, unwatched
+from ingest.report import OnProgress, unwatched
 from ingest.units import course_units
 from tutor.errors import IndexMismatch, PermanentError
 from tutor.index.files import IndexContent, course_directory
@@ -22,7 +22,7 @@ def rebuild(
     data_dir: Path,
     embedder: Embedder,
     parts: Sequence[IndexPart],
-    progress: Watcher = unwatched,
+    progress: OnProgress = unwatched,
 ) -> Path:
     """Build the index directory of a published generation again, for one that is missing or damaged, and return it.
 
@@ -41,7 +41,7 @@ def rebuild_locked(
     data_dir: Path,
     embedder: Embedder,
     parts: Sequence[IndexPart],
-    progress: Watcher,
+    progress: OnProgress,
 ) -> Path:
     """As `rebuild`, for a caller that holds the course's lock."""
     content = stored_content(store, build, embedder)

@@ -26,7 +26,7 @@ class Progress:
         return self.done / self.seconds if self.seconds > 0 else 0.0
 
 
-Watcher = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]
 
 
 def unwatched(_progress: Progress) -> None:

@@ -26,15 +26,15 @@ from tutor.adapters.onnx_embedder import OnnxEmbedder
 from tutor.grounding.claims import OPPOSITES, Claims
 from tutor.grounding.evidence import FEATURES
 from tutor.grounding.grounder import Evidence, Grounder, units_of
-from tutor.grounding.segments import PieceReader
+from tutor.grounding.segments import Segmenter
 from tutor.index.protocols import Embedder
 from tutor.models import Lesson, Support
 from tutor.quality.questions import read_questions
 from tutor.retrieval.retriever import Retriever
 from tutor.text.plain import plain
 
-MOST_FALSE_SHOWN = 0.03
-MOST_FALSE_PARTLY = 0.25
+MAX_FALSE_SHOWN = 0.03
+MAX_FALSE_PARTLY = 0.25
 # What a sentence is made of is learnt; that one word of it is wrong, rules must see.
 LEARNT = ("true", "other", "spliced", "joined", "mixed")
 SPEAKING_FOR = frozenset({"share", "share_passage", "share_all", "cosine", "pairs"})
@@ -43,7 +43,7 @@ _AUXILIARY = re.compile(r"\b(is|are|was|were|can|will|should|may|has|have|does|d
 
 
 @dataclass(frozen=True)
-class Row:
+class MarkedAnswer:
     """One sentence against one set of passages; `fold` keeps a conversation's sentences together."""
 
     kind: str
@@ -145,7 +145,7 @@ CHANGES: dict[str, Callable[[str, random.Random, Sequence[str], Claims], str]] =
 
 def said(answer: str, evidence: Evidence) -> Iterator[str]:
     """The sentences of an answer that claim something."""
-    reader = PieceReader()
+    reader = Segmenter()
     for piece in [*reader.feed(answer), *reader.end()]:
         if piece.kind in ("sentence", "item") and evidence.check(piece).support is not Support.NOT_CHECKABLE:
             yield plain(piece.text)
@@ -171,16 +171,16 @@ def reworded(text: str, rng: random.Random) -> str:
     return text
 
 
-def rows_of(kind: str, true: bool, fold: int, texts: Sequence[str], evidence: Evidence) -> Iterator[Row]:
+def rows_of(kind: str, true: bool, fold: int, texts: Sequence[str], evidence: Evidence) -> Iterator[MarkedAnswer]:
     """One row for each text that can be weighed."""
     for text in texts:
         weighed = evidence.weighed(text) if text else None
         if weighed is not None:
-            yield Row(kind, true, fold, weighed.features.astype(float), weighed.against, weighed.doubts, text)
+            yield MarkedAnswer(kind, true, fold, weighed.features.astype(float), weighed.against, weighed.doubts, text)
 
 
 def changed_rows(fold: int, text: str, own: Sequence[str], alien: Sequence[str], evidence: Evidence, claims: Claims,
-                 rng: random.Random) -> Iterator[Row]:  # fmt: skip
+                 rng: random.Random) -> Iterator[MarkedAnswer]:  # fmt: skip
     """The ways in which a true sentence can be made false."""
     for kind, change in CHANGES.items():
         yield from rows_of(
@@ -188,7 +188,7 @@ def changed_rows(fold: int, text: str, own: Sequence[str], alien: Sequence[str],
         )
 
 
-def answered_rows(qa: Path, corpus: Path, embedder: Embedder, most: int) -> Iterator[Row]:
+def answered_rows(qa: Path, corpus: Path, embedder: Embedder, limit: int) -> Iterator[MarkedAnswer]:
     """The sentences of reference answers, true and false."""
     rng, claims = random.Random(0), Claims("en")
     passages = {item["id"]: item for item in map(json.loads, corpus.read_text("utf-8").split("\n")[:-1])}
@@ -216,7 +216,7 @@ def answered_rows(qa: Path, corpus: Path, embedder: Embedder, most: int) -> Iter
     rng.shuffle(turns)
     conversations = sorted({turn["id"].split("<")[0] for turn in turns})
     alien = [answer for turn in turns for answer in turn["answers"]]
-    for turn in turns[:most]:
+    for turn in turns[:limit]:
         name = turn["id"].split("<")[0]
         fold = conversations.index(name) % 5
         own = evidence(turn["context_ids"] or turn["relevant_ids"], turn["question"])
@@ -235,7 +235,9 @@ def answered_rows(qa: Path, corpus: Path, embedder: Embedder, most: int) -> Iter
             yield from changed_rows(fold, text, sentences, alien, own, claims, rng)
 
 
-def course_rows(data_dir: Path, course: str, questions: Path, most: int, embedder: Embedder | None) -> Iterator[Row]:
+def course_rows(
+    data_dir: Path, course: str, questions: Path, limit: int, embedder: Embedder | None
+) -> Iterator[MarkedAnswer]:
     """The sentences of a course's passages in other words, true and false."""
     rng = random.Random(1)
     bundled, index = open_course(data_dir, course)
@@ -247,7 +249,7 @@ def course_rows(data_dir: Path, course: str, questions: Path, most: int, embedde
     )
     asked = [question for question in read_questions(questions) if question.answerable and not question.history]
     rng.shuffle(asked)
-    found = [(q, retriever.retrieve(q.question, 4).passages) for q in asked[: most + 1]]
+    found = [(q, retriever.retrieve(q.question, 4).passages) for q in asked[: limit + 1]]
     alien = [plain(passages[0].text) for _, passages in found]
     for place, (question, passages) in enumerate(found[:-1]):
         own = grounder.evidence(passages, question.question)
@@ -260,7 +262,7 @@ def course_rows(data_dir: Path, course: str, questions: Path, most: int, embedde
             yield from changed_rows(place % 5, text, [passage.text for passage in passages], alien, own, claims, rng)
 
 
-def fitted(rows: Sequence[Row]) -> tuple[Array, float]:
+def fitted(rows: Sequence[MarkedAnswer]) -> tuple[Array, float]:
     """Weights and bias; true and false count alike together, and so does each kind of false.
 
     What speaks for a sentence may not weigh against it, nor the other way round: among sentences with one word
@@ -284,14 +286,14 @@ def fitted(rows: Sequence[Row]) -> tuple[Array, float]:
     return weights / spread, float(bias - (weights / spread) @ mean)
 
 
-def threshold(scores: Array, rows: Sequence[Row], most: float) -> float:
-    """The lowest score above which at most `most` of the false rows of each kind lie."""
+def threshold(scores: Array, rows: Sequence[MarkedAnswer], limit: float) -> float:
+    """The lowest score above which at most `limit` of the false rows of each kind lie."""
     kinds = sorted({row.kind for row in rows if not row.true})
     by_kind = [np.array([s for s, row in zip(scores, rows, strict=True) if row.kind == kind]) for kind in kinds]
-    return float(next(p for p in np.arange(-6, 12, 0.05) if max(np.mean(held >= p) for held in by_kind) <= most))
+    return float(next(p for p in np.arange(-6, 12, 0.05) if max(np.mean(held >= p) for held in by_kind) <= limit))
 
 
-def report(name: str, scores: Array, rows: Sequence[Row], supported: float, partly: float) -> None:
+def report(name: str, scores: Array, rows: Sequence[MarkedAnswer], supported: float, partly: float) -> None:
     """AUROC and, per kind, the shares shown as supported, as partly and as unsupported."""
     against = np.array([bool(row.against) for row in rows])
     doubts = np.array([bool(row.doubts) for row in rows])
@@ -310,7 +312,7 @@ def report(name: str, scores: Array, rows: Sequence[Row], supported: float, part
         )
 
 
-def fit(rows: Sequence[Row]) -> Array:
+def fit(rows: Sequence[MarkedAnswer]) -> Array:
     """Cross-validate, report, fit to all, write; returns the cross-validated scores."""
     scores = np.zeros(len(rows))
     folds = np.array([row.fold for row in rows])
@@ -320,8 +322,8 @@ def fit(rows: Sequence[Row]) -> Array:
         weights, bias = fitted([row for row in learnt if row.fold != fold])
         scores[folds == fold] = features[folds == fold] @ weights + bias
     judged = [row.kind in LEARNT for row in rows]
-    supported = threshold(scores[judged], learnt, MOST_FALSE_SHOWN)
-    partly = threshold(scores[judged], learnt, MOST_FALSE_PARTLY)
+    supported = threshold(scores[judged], learnt, MAX_FALSE_SHOWN)
+    partly = threshold(scores[judged], learnt, MAX_FALSE_PARTLY)
     report("cross-validated", scores, rows, supported, partly)
     weights, bias = fitted(learnt)
     model = {
@@ -337,7 +339,7 @@ def main(arguments: Sequence[str]) -> None:
     """Read, weigh, fit."""
     qa, corpus, *courses = arguments
     embedder = OnnxEmbedder()
-    rows = list(answered_rows(Path(qa), Path(corpus), embedder, most=150))
+    rows = list(answered_rows(Path(qa), Path(corpus), embedder, limit=150))
     for item in courses[1:]:
         course, _, questions = item.partition("=")
         rows += course_rows(Path(courses[0]), course, Path(questions), 100, embedder)

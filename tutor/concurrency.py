@@ -74,7 +74,7 @@ class Workers:
             self._taken -= 1
 
 
-class Offload(Protocol):
+class RunInThread(Protocol):
     """Runs a call somewhere and gives what it returns or raises."""
 
     async def __call__(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -94,7 +94,7 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class FollowUps:
+class FollowUpRules:
     """Whether students may leave their e-mail address for a person's answer, and what they agree to by that.
 
     `email` is where their questions go, and empty where they are only listed. `consent` is empty where the course says
@@ -136,7 +136,7 @@ class CourseInfo:
     """The longest run of words that one answer may take from one lesson; 0 is no limit."""
     origins: tuple[str, ...] = ()
     """Web sites, as `https://school.example`, whose pages may hold the tutor of this course."""
-    follow_ups: FollowUps = FollowUps()
+    follow_ups: FollowUpRules = FollowUpRules()
     lesson_questions: tuple[LessonQuestions, ...] = ()
     """Popular questions of single lessons; those of the whole course are `popular_questions`."""
 

@@ -1,4 +1,4 @@
-"""One module per format; each turns a file's bytes into a `Draft` (see `ingest.loaders.draft`)."""
+"""One module per format; each turns a file's bytes into a `LessonDraft` (see `ingest.loaders.draft`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import PurePosixPath
 from typing import Final
 
-from ingest.loaders.draft import Draft
+from ingest.loaders.draft import LessonDraft
 from tutor.errors import LessonUnreadable
 
 # A loader's library is imported with the first file that needs it: a folder of Markdown starts at once.
@@ -49,7 +49,7 @@ _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PAGE = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 
 
-def load(data: bytes, name: str) -> Draft:
+def load(data: bytes, name: str) -> LessonDraft:
     """The lesson in a file, by the loader for the end of its `name`.
 
     Raises LessonUnreadable when no loader knows it, when its content is of another kind than its name
@@ -67,7 +67,7 @@ def load(data: bytes, name: str) -> Draft:
         if kind == "an old Office file" and suffix in (".docx", ".pptx"):
             raise LessonUnreadable(f"is locked with a password or from before 2007; save it as an open {suffix}")
         raise LessonUnreadable(f"is named {suffix} but is {kind}; give it its right ending or export it again")
-    loader: Callable[[bytes, str], Draft] = import_module(f"ingest.loaders.{module}").load
+    loader: Callable[[bytes, str], LessonDraft] = import_module(f"ingest.loaders.{module}").load
     return loader(data, name)
 
 

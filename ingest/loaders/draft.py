@@ -38,7 +38,7 @@ def escape(text: str) -> str:
 
 
 @dataclass(slots=True)
-class Draft:
+class LessonDraft:
     """A lesson being written: add blocks in reading order, mark places as they begin.
 
     A block is one Markdown block (heading, paragraph, list, fenced code, table); blocks are

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from ingest.loaders import blocks
 from ingest.loaders.decoding import decode
-from ingest.loaders.draft import Draft
+from ingest.loaders.draft import LessonDraft
 from ingest.loaders.html_inline import anchor, is_display, is_maths, is_video, runs
 from ingest.loaders.html_page import content
 from ingest.loaders.html_tree import Element, parsed
@@ -27,13 +27,13 @@ _LAYOUT_NOTE = re.compile(r"(//|#|/\*|--)[ \t]*\{[.!][^{}\n]*\}[ \t]*")
 _MAX_SPAN = 50
 
 
-def load(data: bytes, name: str) -> Draft:
+def load(data: bytes, name: str) -> LessonDraft:
     """The lesson in an HTML file; `main` or `article` if the page has one.
 
     Raises LessonUnreadable when the bytes are no text, or tags stay open by the thousand.
     """
     root = parsed(decode(data))
-    draft = Draft()
+    draft = LessonDraft()
     title = _page_title(root)
     outside = next((_title(found) for found in root.elements() if found.tag == "h1" and _title(found)), "")
     writer = _Writer(draft)
@@ -68,7 +68,7 @@ def _page_title(root: Element) -> str:
 
 @dataclass(slots=True)
 class _Writer:
-    draft: Draft
+    draft: LessonDraft
     seen: set[str] = field(default_factory=set)
     language: str = ""
     first_level: int = 0

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from ingest.loaders.decoding import decode
-from ingest.loaders.draft import Draft
+from ingest.loaders.draft import LessonDraft
 from tutor.text.blocks import tokens
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?\n|)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -48,19 +48,19 @@ _BREAKS = frozenset(
 )
 
 
-def load(data: bytes, name: str) -> Draft:
+def load(data: bytes, name: str) -> LessonDraft:
     """The lesson in a Markdown or MDX file.
 
     Raises LessonUnreadable when the bytes are no text.
     """
-    draft = Draft()
+    draft = LessonDraft()
     text = decode(data).replace("\r\n", "\n").replace("\r", "\n")
     text = _take_front_matter(draft, text)
     add_markdown(draft, text, mdx=name.lower().endswith(".mdx"))
     return draft
 
 
-def add_markdown(draft: Draft, text: str, *, mdx: bool = False) -> None:
+def add_markdown(draft: LessonDraft, text: str, *, mdx: bool = False) -> None:
     """Append Markdown from a file or a notebook cell as canonical Markdown: no tags, comments or builder's marks.
 
     Code blocks stay as they are; element ids become anchors; reference links become inline links.
@@ -93,7 +93,7 @@ def _code_lines(text: str) -> list[tuple[int, int]]:
     ]
 
 
-def _prose(text: str, draft: Draft, links: dict[str, str], *, mdx: bool) -> str:
+def _prose(text: str, draft: LessonDraft, links: dict[str, str], *, mdx: bool) -> str:
     text = _DIRECTIVE_LINE.sub("", text)
     if mdx:
         text = _MDX_LINE.sub("", text)
@@ -107,7 +107,7 @@ def _prose(text: str, draft: Draft, links: dict[str, str], *, mdx: bool) -> str:
     return re.sub(r"\n[ \t]*\n(?:[ \t]*\n)+", "\n\n", text)
 
 
-def _role(match: re.Match[str], draft: Draft) -> str:
+def _role(match: re.Match[str], draft: LessonDraft) -> str:
     if match["role"].endswith("label"):
         return draft.anchor(match["target"])
     if match["role"].startswith("cite"):
@@ -122,7 +122,7 @@ def _inline_link(match: re.Match[str], links: dict[str, str]) -> str:
     return f"[{match['words']}]({url})" if url else match[0]
 
 
-def _inline(match: re.Match[str], draft: Draft, hrefs: list[str], *, mdx: bool) -> str:
+def _inline(match: re.Match[str], draft: LessonDraft, hrefs: list[str], *, mdx: bool) -> str:
     if match["code"]:
         return match[0]
     if match["comment"] or match["hidden"] or match["liquid"]:
@@ -134,7 +134,7 @@ def _inline(match: re.Match[str], draft: Draft, hrefs: list[str], *, mdx: bool) 
     return _tag(match, draft, hrefs)
 
 
-def _attribute_list(match: re.Match[str], draft: Draft) -> str:
+def _attribute_list(match: re.Match[str], draft: LessonDraft) -> str:
     """`{#id}` after a heading, `{: .class #id}`: kept only as an anchor; anything else in braces is text."""
     ids = re.findall(r"#([\w:.-]+)", match["list"])
     if not re.fullmatch(r":?\s*(?:[.#][\w:.-]+|[\w-]+=(?:\"[^\"]*\"|'[^']*'|\S+)|\s)+", match["list"]):
@@ -142,7 +142,7 @@ def _attribute_list(match: re.Match[str], draft: Draft) -> str:
     return "".join(draft.anchor(label) for label in ids)
 
 
-def _tag(match: re.Match[str], draft: Draft, hrefs: list[str]) -> str:
+def _tag(match: re.Match[str], draft: LessonDraft, hrefs: list[str]) -> str:
     name = match["name"].lower()
     closing = bool(match["close"])
     attributes = {
@@ -171,7 +171,7 @@ def _tag(match: re.Match[str], draft: Draft, hrefs: list[str]) -> str:
     return anchor + ("\n" if name in _BREAKS and name != "div" else "")
 
 
-def _take_front_matter(draft: Draft, text: str) -> str:
+def _take_front_matter(draft: LessonDraft, text: str) -> str:
     """Fill the draft from YAML front matter, and return the rest of the text."""
     match = _FRONT_MATTER.match(text)
     if match is None:

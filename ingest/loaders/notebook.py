@@ -11,7 +11,7 @@ from typing import Any
 import nbformat
 
 from ingest.loaders.decoding import decode
-from ingest.loaders.draft import Draft
+from ingest.loaders.draft import LessonDraft
 from ingest.loaders.markdown import add_markdown
 from ingest.loaders.runs import without_private
 from tutor.errors import LessonUnreadable
@@ -46,13 +46,13 @@ _MAGIC_LANGUAGES = {
 }
 
 
-def load(data: bytes, name: str) -> Draft:
+def load(data: bytes, name: str) -> LessonDraft:
     """The lesson in a Jupyter notebook; a mark of kind "cell" at every cell that has words.
 
     Raises LessonUnreadable when the bytes are no notebook.
     """
     notebook = _notebook(decode(data))
-    draft = Draft()
+    draft = LessonDraft()
     metadata = _dict(notebook.get("metadata"))
     title = metadata.get("title")
     draft.title = title.strip() if isinstance(title, str) else ""

@@ -11,8 +11,8 @@ import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
 from ingest.loaders import pdf_page, pdf_paragraphs
-from ingest.loaders.draft import Draft, escape
-from ingest.loaders.pdf_page import Piece
+from ingest.loaders.draft import LessonDraft, escape
+from ingest.loaders.pdf_page import TextRun
 from tutor.errors import LessonUnreadable
 
 MAX_PAGES = 2_000
@@ -30,7 +30,7 @@ _PAGE_NUMBER = re.compile(
 _one_at_a_time = threading.Lock()
 
 
-def load(data: bytes, name: str) -> Draft:
+def load(data: bytes, name: str) -> LessonDraft:
     """The lesson in a PDF file, with a mark where each page begins.
 
     Raises LessonUnreadable for a damaged or locked file, and for one whose pages are only pictures.
@@ -40,7 +40,7 @@ def load(data: bytes, name: str) -> Draft:
     empty = [number for number, pieces in enumerate(found, 1) if not pieces]
     if len(empty) == len(found):
         raise LessonUnreadable("holds no text, only pictures of pages; run OCR over it and save the result as PDF")
-    draft = Draft()
+    draft = LessonDraft()
     if empty:
         pages = "page " if len(empty) == 1 else "pages "
         holds = "holds" if len(empty) == 1 else "hold"
@@ -53,7 +53,7 @@ def load(data: bytes, name: str) -> Draft:
     return draft
 
 
-def _read(data: bytes) -> tuple[str, list[float], list[list[Piece]]]:
+def _read(data: bytes) -> tuple[str, list[float], list[list[TextRun]]]:
     """The title in the file's metadata, and each page's height and pieces."""
     try:
         document = pypdfium2.PdfDocument(data)
@@ -67,7 +67,7 @@ def _read(data: bytes) -> tuple[str, list[float], list[list[Piece]]]:
         if len(document) > MAX_PAGES:
             raise LessonUnreadable(f"has {len(document):,} pages; the limit is {MAX_PAGES:,}: split it into chapters")
         heights: list[float] = []
-        found: list[list[Piece]] = []
+        found: list[list[TextRun]] = []
         for number in range(len(document)):
             height, pieces = _page(document, number)
             heights.append(height)
@@ -79,7 +79,7 @@ def _read(data: bytes) -> tuple[str, list[float], list[list[Piece]]]:
         document.close()
 
 
-def _page(document: pypdfium2.PdfDocument, number: int) -> tuple[float, list[Piece]]:
+def _page(document: pypdfium2.PdfDocument, number: int) -> tuple[float, list[TextRun]]:
     try:
         page = document[number]
     except pypdfium2.PdfiumError as error:
@@ -94,14 +94,14 @@ def _page(document: pypdfium2.PdfDocument, number: int) -> tuple[float, list[Pie
         page.close()
 
 
-def _without_running(pages: Sequence[Sequence[Piece]], heights: Sequence[float]) -> list[list[Piece]]:
+def _without_running(pages: Sequence[Sequence[TextRun]], heights: Sequence[float]) -> list[list[TextRun]]:
     """The pages without the headers, footers and page numbers that come again and again at the same place."""
     numbered = enumerate(zip(pages, heights, strict=True), 1)
     edges = [_edges(pieces, height, number) for number, (pieces, height) in numbered]
     seen = Counter(key for found in edges for key in {key for key, _ in found})
     sizes = sorted(piece.size for pieces in pages for piece in pieces for _ in range(min(len(piece.text), 20)))
     body = sizes[len(sizes) // 2] if sizes else 10.0
-    kept: list[list[Piece]] = []
+    kept: list[list[TextRun]] = []
     for pieces, found in zip(pages, edges, strict=True):
         running = set()
         for key, piece in found:
@@ -115,9 +115,9 @@ def _without_running(pages: Sequence[Sequence[Piece]], heights: Sequence[float])
     return kept
 
 
-def _edges(pieces: Sequence[Piece], height: float, number: int) -> list[tuple[tuple[str, int], Piece]]:
+def _edges(pieces: Sequence[TextRun], height: float, number: int) -> list[tuple[tuple[str, int], TextRun]]:
     """The pieces of the outermost rows of page `number`, each with its words (numbers as `#`) and its place."""
-    found: list[tuple[tuple[str, int], Piece]] = []
+    found: list[tuple[tuple[str, int], TextRun]] = []
     rows = pdf_page.rows(pieces)
     outer = rows if len(rows) <= 2 * _EDGE_ROWS else rows[:_EDGE_ROWS] + rows[-_EDGE_ROWS:]
     low = min((piece.y for piece in pieces), default=0.0)
@@ -138,7 +138,7 @@ def _edges(pieces: Sequence[Piece], height: float, number: int) -> list[tuple[tu
     return found
 
 
-def _write(draft: Draft, pages: Sequence[Sequence[pdf_page.Line]]) -> None:
+def _write(draft: LessonDraft, pages: Sequence[Sequence[pdf_page.PdfLine]]) -> None:
     marked = 0
     items: list[str] = []
     for block in pdf_paragraphs.blocks(pages):

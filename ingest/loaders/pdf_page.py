@@ -45,7 +45,7 @@ _UNWRITTEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextRun:
     """Letters beside each other on one baseline; `x` grows to the right, `y` upwards, in points."""
 
     text: str
@@ -58,7 +58,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PdfLine:
     """A line of text with the number of the column (from 0 through the page) that it stands in."""
 
     text: str
@@ -81,7 +81,7 @@ class _Letter:
     index: int
 
 
-def pieces(page: pypdfium2.PdfTextPage) -> list[Piece]:
+def pieces(page: pypdfium2.PdfTextPage) -> list[TextRun]:
     """The pieces of a page in the order of its content stream; those written at another angle come last."""
     by_angle: dict[int, list[list[_Letter]]] = {}
     previous: _Letter | None = None
@@ -143,11 +143,11 @@ def _apart(previous: _Letter, letter: _Letter) -> bool:
     return gap > _PIECE_GAP * size or gap < -size or abs(letter.y - previous.y) > 0.8 * size
 
 
-def _piece(page: pypdfium2.PdfTextPage, run: Sequence[_Letter]) -> Piece:
+def _piece(page: pypdfium2.PdfTextPage, run: Sequence[_Letter]) -> TextRun:
     size = median(letter.size for letter in run)
     full = [letter.y for letter in run if letter.size >= 0.9 * size]
     fonts = [_font(page, run[at].index) for at in (0, len(run) // 2, -1)]
-    return Piece(
+    return TextRun(
         "".join(letter.text for letter in run),
         min(letter.x0 for letter in run),
         max(letter.x1 for letter in run),
@@ -167,21 +167,21 @@ def _font(page: pypdfium2.PdfTextPage, index: int) -> tuple[bool, bool]:
     return bool(flags.value & 1 or _FIXED_PITCH.search(name)), bool(flags.value & 1 << 18 or _BOLD.search(name))
 
 
-def lines(found: Sequence[Piece]) -> list[Line]:
+def lines(found: Sequence[TextRun]) -> list[PdfLine]:
     """The lines of a page in reading order: columns from left to right, between what spans them from top to bottom."""
     if not found:
         return []
     width = max(piece.x1 for piece in found) - min(piece.x0 for piece in found)
-    written: list[Line] = []
+    written: list[PdfLine] = []
     for column, group in enumerate(_columns(list(found), width * _COLUMN_SHARE)):
         written.extend(_line(row, column) for row in rows(group))
     return written
 
 
-def rows(group: Sequence[Piece]) -> list[list[Piece]]:
+def rows(group: Sequence[TextRun]) -> list[list[TextRun]]:
     """The pieces by line, from left to right, and the lines from top to bottom; indices and exponents with theirs."""
-    found: list[list[Piece]] = []
-    bases: list[Piece] = []
+    found: list[list[TextRun]] = []
+    bases: list[TextRun] = []
     # The largest letters carry a line's baseline, so they come first and the small ones join them.
     for piece in sorted(group, key=lambda piece: (-round(piece.size), -piece.y)):
         reach = [(abs(base.y - piece.y), at) for at, base in enumerate(bases) if _level(base, piece, found[at])]
@@ -194,7 +194,7 @@ def rows(group: Sequence[Piece]) -> list[list[Piece]]:
     return [sorted(found[at], key=lambda piece: (piece.x0, -piece.y)) for at in order]
 
 
-def _level(base: Piece, piece: Piece, row: Sequence[Piece]) -> bool:
+def _level(base: TextRun, piece: TextRun, row: Sequence[TextRun]) -> bool:
     away = piece.y - base.y
     if abs(away) <= 0.25 * max(base.size, piece.size):
         return True
@@ -206,7 +206,7 @@ def _level(base: Piece, piece: Piece, row: Sequence[Piece]) -> bool:
     return small and near
 
 
-def _line(row: Sequence[Piece], column: int) -> Line:
+def _line(row: Sequence[TextRun], column: int) -> PdfLine:
     words: list[str] = []
     end = row[0].x0
     for piece in row:
@@ -215,7 +215,7 @@ def _line(row: Sequence[Piece], column: int) -> Line:
         words.append(piece.text)
         end = max(end, piece.x1)
     main = max(row, key=lambda piece: len(piece.text))
-    return Line(
+    return PdfLine(
         re.sub(r"\s+", " ", "".join(words)).strip(),
         row[0].x0,
         end,
@@ -227,15 +227,15 @@ def _line(row: Sequence[Piece], column: int) -> Line:
     )
 
 
-def _columns(group: list[Piece], least: float) -> list[list[Piece]]:
+def _columns(group: list[TextRun], least: float) -> list[list[TextRun]]:
     """The pieces in groups to be read one after the other."""
     gutter = _gutter(group, least)
     if gutter is None:
         return [group]
     crossing = sorted((piece for piece in group if _spans(piece, gutter)), key=lambda piece: -piece.y)
     rest = [piece for piece in group if not _spans(piece, gutter)]
-    found: list[list[Piece]] = []
-    wide: list[Piece] = []
+    found: list[list[TextRun]] = []
+    wide: list[TextRun] = []
     for piece in [*crossing, None]:
         above = [other for other in rest if piece is None or other.y > piece.y + 0.3 * piece.size]
         if above:
@@ -252,11 +252,11 @@ def _columns(group: list[Piece], least: float) -> list[list[Piece]]:
     return [part for part in [*found, wide] if part]
 
 
-def _spans(piece: Piece, gutter: float) -> bool:
+def _spans(piece: TextRun, gutter: float) -> bool:
     return piece.x0 < gutter < piece.x1
 
 
-def _gutter(group: Sequence[Piece], least: float) -> float | None:
+def _gutter(group: Sequence[TextRun], least: float) -> float | None:
     """The `x` that fewest lines cross and that has lines of text beside each other on both sides."""
     if len(group) < 2 * _COLUMN_ROWS or least <= 0:
         return None
@@ -272,7 +272,7 @@ def _gutter(group: Sequence[Piece], least: float) -> float | None:
     return max(scores)[1] if scores else None
 
 
-def _rows_beside(group: Sequence[Piece], gutter: float, least: float) -> int:
+def _rows_beside(group: Sequence[TextRun], gutter: float, least: float) -> int:
     """How many rows the columns beside `gutter` have next to each other; 0 when they are no columns."""
     before = [piece for piece in group if piece.x1 <= gutter]
     after = [piece for piece in group if piece.x0 >= gutter]

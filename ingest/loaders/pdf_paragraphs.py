@@ -10,9 +10,9 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal
 
-from ingest.loaders.pdf_page import Line
+from ingest.loaders.pdf_page import PdfLine
 
-BlockKind = Literal["heading", "paragraph", "item", "code"]
+PdfBlockKind = Literal["heading", "paragraph", "item", "code"]
 
 _HEADING_SIZE = 1.15
 _BOLD_HEADING_SIZE = 1.05
@@ -25,12 +25,12 @@ _LOWER_WORD = re.compile(r"^[^\W\d_]+")
 
 
 @dataclass(slots=True)
-class Block:
+class PdfBlock:
     """One block with the number of the page (from 1) where it begins; `text` is plain, `size` in points."""
 
-    kind: BlockKind
+    kind: PdfBlockKind
     page: int
-    lines: list[Line] = field(default_factory=list)
+    lines: list[PdfLine] = field(default_factory=list)
     level: int = 0
     text: str = ""
 
@@ -49,11 +49,11 @@ class _Body:
     fixed: bool
 
 
-def blocks(pages: Sequence[Sequence[Line]]) -> list[Block]:
+def blocks(pages: Sequence[Sequence[PdfLine]]) -> list[PdfBlock]:
     """The blocks of all pages in reading order; a paragraph may run on over columns and pages."""
     body = _body(pages)
-    found: list[Block] = []
-    previous: Line | None = None
+    found: list[PdfBlock] = []
+    previous: PdfLine | None = None
     lefts, rights = _margins(pages)
     for number, lines in enumerate(pages, 1):
         for line in lines:
@@ -67,7 +67,7 @@ def blocks(pages: Sequence[Sequence[Line]]) -> list[Block]:
                     last, previous, line, kind, body, (lefts[place], rights[place]), same_page=last.page == number
                 )
             ):
-                found.append(Block(kind, number))
+                found.append(PdfBlock(kind, number))
             found[-1].lines.append(line)
             previous = line
     words = Counter(re.findall(r"\w+(?:-\w+)*", " ".join(line.text for lines in pages for line in lines).lower()))
@@ -76,7 +76,7 @@ def blocks(pages: Sequence[Sequence[Line]]) -> list[Block]:
     return list(_with_levels(found))
 
 
-def _body(pages: Sequence[Sequence[Line]]) -> _Body:
+def _body(pages: Sequence[Sequence[PdfLine]]) -> _Body:
     sizes: Counter[float] = Counter()
     fixed = total = 0
     gaps: list[float] = []
@@ -98,7 +98,7 @@ def _body(pages: Sequence[Sequence[Line]]) -> _Body:
     return _Body(middle, median(gaps) if gaps else 1.2, total > 0 and fixed > 0.6 * total)
 
 
-def _margins(pages: Sequence[Sequence[Line]]) -> tuple[dict[tuple[int, int], float], dict[tuple[int, int], float]]:
+def _margins(pages: Sequence[Sequence[PdfLine]]) -> tuple[dict[tuple[int, int], float], dict[tuple[int, int], float]]:
     """Where the lines of each page's columns begin and end."""
     lefts: dict[tuple[int, int], float] = {}
     rights: dict[tuple[int, int], float] = {}
@@ -110,7 +110,7 @@ def _margins(pages: Sequence[Sequence[Line]]) -> tuple[dict[tuple[int, int], flo
     return lefts, rights
 
 
-def _kind(line: Line, body: _Body) -> BlockKind:
+def _kind(line: PdfLine, body: _Body) -> PdfBlockKind:
     large = line.size >= _HEADING_SIZE * body.size or (line.bold and line.size >= _BOLD_HEADING_SIZE * body.size)
     # Large signs of a formula are no headings: those have words.
     words = len(line.text) <= _HEADING_LETTERS and re.search(r"[^\W\d_]{4}", line.text)
@@ -124,10 +124,10 @@ def _kind(line: Line, body: _Body) -> BlockKind:
 
 
 def _goes_on(
-    block: Block,
-    previous: Line,
-    line: Line,
-    kind: BlockKind,
+    block: PdfBlock,
+    previous: PdfLine,
+    line: PdfLine,
+    kind: PdfBlockKind,
     body: _Body,
     margins: tuple[float, float],
     *,
@@ -162,7 +162,7 @@ def _goes_on(
     return not (indented and ended)
 
 
-def _joined(lines: Sequence[Line], words: Counter[str]) -> str:
+def _joined(lines: Sequence[PdfLine], words: Counter[str]) -> str:
     text = lines[0].text
     for line in lines[1:]:
         broken, rest = _BROKEN_WORD.search(text), _LOWER_WORD.match(line.text)
@@ -175,7 +175,7 @@ def _joined(lines: Sequence[Line], words: Counter[str]) -> str:
     return text
 
 
-def _code(lines: Sequence[Line]) -> str:
+def _code(lines: Sequence[PdfLine]) -> str:
     """The lines with the indents and blank lines that they have on the page."""
     left = min(line.x0 for line in lines)
     widths = [(line.x1 - line.x0) / len(line.text) for line in lines if len(line.text) > 3 and line.x1 > line.x0]
@@ -190,7 +190,7 @@ def _code(lines: Sequence[Line]) -> str:
     return "\n".join(written)
 
 
-def _with_levels(found: Sequence[Block]) -> Iterator[Block]:
+def _with_levels(found: Sequence[PdfBlock]) -> Iterator[PdfBlock]:
     """Headings get their level by size, largest first; what only adorns the title page becomes a paragraph."""
     first = next((at for at, block in enumerate(found) if block.kind not in ("heading", "code")), len(found))
     opening = [block for block in found[:first] if block.kind == "heading"]
@@ -208,7 +208,7 @@ def _with_levels(found: Sequence[Block]) -> Iterator[Block]:
         yield block
 
 
-def _step(block: Block) -> float:
+def _step(block: PdfBlock) -> float:
     return round(block.size * 2) / 2
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ingest.loaders.decoding import decode
-from ingest.loaders.draft import Draft, clean, escape, hidden_signs
+from ingest.loaders.draft import LessonDraft, clean, escape, hidden_signs
 from tutor.errors import LessonUnreadable
 
 _UNDERLINE = re.compile(r"^(?P<rule>={3,}|-{3,}|~{3,}|\*{3,})$")
@@ -14,13 +14,13 @@ _RULE = re.compile(r"^[=\-~*_#]{3,}$")
 _INDENTED = re.compile(r"^(?: {4,}|\t)", re.MULTILINE)
 
 
-def load(data: bytes, name: str) -> Draft:
+def load(data: bytes, name: str) -> LessonDraft:
     """The lesson in a text file; its lines stay as they are wrapped.
 
     Raises LessonUnreadable when the bytes are no text, or nothing but blanks.
     """
     raw = decode(data)
-    draft = Draft(hidden=hidden_signs(raw))
+    draft = LessonDraft(hidden=hidden_signs(raw))
     for part in re.split(r"\n[ \t]*\n", clean(raw).expandtabs(4)):
         _add(draft, [line.rstrip() for line in part.split("\n") if line.strip()])
     if not draft.text:
@@ -28,7 +28,7 @@ def load(data: bytes, name: str) -> Draft:
     return draft
 
 
-def _add(draft: Draft, lines: list[str]) -> None:
+def _add(draft: LessonDraft, lines: list[str]) -> None:
     while len(lines) >= 2:
         # `=====` over and under a title, or only under it.
         if len(lines) >= 3 and _UNDERLINE.match(lines[0].strip()) and lines[0].strip() == lines[2].strip():

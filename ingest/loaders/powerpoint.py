@@ -13,9 +13,9 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import qn
 
 from ingest.loaders import blocks
-from ingest.loaders.draft import Draft, escape
+from ingest.loaders.draft import LessonDraft, escape
 from ingest.loaders.office_zip import opened
-from ingest.loaders.powerpoint_text import Line, Reader
+from ingest.loaders.powerpoint_text import SlideLine, SlideReader
 from ingest.loaders.runs import inline, plain, without_private
 from tutor.errors import LessonUnreadable
 
@@ -27,13 +27,13 @@ _DIAGRAM = "http://schemas.openxmlformats.org/drawingml/2006/diagram"
 _FILE_NAME = re.compile(r"automatically generated|\.(?:png|jpe?g|gif|emf|wmf|svg|tiff?|bmp)$", re.IGNORECASE)
 
 
-def load(data: bytes, name: str) -> Draft:
+def load(data: bytes, name: str) -> LessonDraft:
     """The lesson in a PowerPoint file; a mark of kind "slide" at every slide that has words.
 
     Raises LessonUnreadable for files that are damaged, locked, of PowerPoint before 2007, or not PowerPoint's at all.
     """
     file = opened(data, "ppt/presentation.xml", "PowerPoint")
-    draft = Draft()
+    draft = LessonDraft()
     try:
         _write(pptx.Presentation(file), draft)
     # python-pptx meets damaged XML with whatever error its next line of code gives.
@@ -44,7 +44,7 @@ def load(data: bytes, name: str) -> Draft:
     return draft
 
 
-def _write(deck: Any, draft: Draft) -> None:
+def _write(deck: Any, draft: LessonDraft) -> None:
     silent: list[str] = []
     for number, slide in enumerate(deck.slides, start=1):
         if slide.element.get("show") in ("0", "false"):
@@ -77,7 +77,7 @@ class _Slide:
         shape = self.slide.shapes.title
         if shape is None:
             return ""
-        lines = Reader(self.slide).lines(shape)
+        lines = SlideReader(self.slide).lines(shape)
         return re.sub(r"\s+", " ", " ".join(inline(plain(line.runs)) for line in lines)).strip()
 
     @property
@@ -131,14 +131,14 @@ class _Slide:
             if shape.chart.has_title and shape.chart.chart_title.has_text_frame:
                 yield escape(" ".join(without_private(shape.chart.chart_title.text_frame.text).split()))
         elif shape.has_text_frame:
-            yield from written(Reader(self.slide).lines(shape))
+            yield from written(SlideReader(self.slide).lines(shape))
         elif shape.element.tag == qn("p:graphicFrame"):
             yield self._diagram(shape)
         elif described := self._description(shape):
             yield f"![{escape(described).replace('[', '(').replace(']', ')')}]()"
 
     def _table(self, shape: Any) -> str:
-        reader = Reader(self.slide)
+        reader = SlideReader(self.slide)
         return blocks.table(
             [
                 [" ".join(inline(line.runs) for line in reader.lines(cell)) for cell in row.cells]
@@ -166,7 +166,7 @@ class _Slide:
         return "" if _FILE_NAME.search(words) else words
 
 
-def written(lines: Iterable[Line]) -> Iterator[str]:
+def written(lines: Iterable[SlideLine]) -> Iterator[str]:
     """The lines of one text frame as Markdown blocks: paragraphs, lists by level, listings."""
     items = blocks.Items()
     code: list[str] = []

@@ -18,7 +18,7 @@ _MAX_LEVEL = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SlideLine:
     """A paragraph of a shape that has words."""
 
     runs: list[Run]
@@ -34,12 +34,12 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class SlideReader:
     """Reads the text of one slide's shapes."""
 
     slide: Any
 
-    def lines(self, shape: Any) -> list[Line]:
+    def lines(self, shape: Any) -> list[SlideLine]:
         """The paragraphs of the shape or table cell that have words."""
         frame = shape.text_frame
         found = []
@@ -50,7 +50,7 @@ class Reader:
             runs = list(self._runs(paragraph, Run("")))
             if any(run.words.strip() for run in runs):
                 bullet, numbered = self._bullet(shape, properties, level)
-                found.append(Line(runs, level, bullet, numbered))
+                found.append(SlideLine(runs, level, bullet, numbered))
         return found
 
     def _bullet(self, shape: Any, properties: Any, level: int) -> tuple[bool, bool]:

@@ -7,7 +7,7 @@ import re
 from docutils import nodes
 
 from ingest.loaders.decoding import decode
-from ingest.loaders.draft import Draft, clean, hidden_signs
+from ingest.loaders.draft import LessonDraft, clean, hidden_signs
 from ingest.loaders.rst_blocks import Blocks
 from ingest.loaders.rst_dialect import doctree
 from tutor.errors import LessonUnreadable
@@ -18,7 +18,7 @@ MAX_SUBSTITUTIONS = 10_000
 _DEFINED = re.compile(r"^[ \t]*\.\. \|([^|\n]+)\|[ \t]+[\w-]+::(.*(?:\n[ \t]+\S.*)*)", re.MULTILINE)
 
 
-def load(data: bytes, name: str) -> Draft:
+def load(data: bytes, name: str) -> LessonDraft:
     """The lesson in a reStructuredText file; included files are named in a note, not read.
 
     Raises LessonUnreadable when the bytes are no text, or docutils cannot read them.
@@ -31,7 +31,7 @@ def load(data: bytes, name: str) -> Draft:
     except Exception as error:  # docutils lets out whatever goes wrong inside a directive or transform
         reason = str(error).split("\n", 1)[0][:200] or type(error).__name__
         raise LessonUnreadable(f"is no valid reStructuredText ({reason}); check it with docutils") from error
-    draft = Draft(hidden=hidden_signs(raw))
+    draft = LessonDraft(hidden=hidden_signs(raw))
     try:
         Blocks(draft, tree).write()
     except RecursionError as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from docutils import nodes
 
-from ingest.loaders.draft import Draft, clean, escape
+from ingest.loaders.draft import LessonDraft, clean, escape
 from ingest.loaders.rst_inline import Inline, code, ids
 
 _PROMPT = re.compile(r"^\s*(?:>>> |In \[\d+\]:)")
@@ -27,7 +27,7 @@ _WORDS |= {"important": "Important", "note": "Note", "tip": "Tip", "warning": "W
 class Blocks:
     """Writes one document's blocks into a draft."""
 
-    def __init__(self, draft: Draft, tree: nodes.document) -> None:
+    def __init__(self, draft: LessonDraft, tree: nodes.document) -> None:
         self._draft = draft
         self._tree = tree
         self._inline = Inline(draft, tree)

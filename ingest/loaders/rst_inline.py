@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from docutils import nodes
 
-from ingest.loaders.draft import Draft, escape
+from ingest.loaders.draft import LessonDraft, escape
 
 _RAISED = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 _LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
@@ -16,7 +16,7 @@ _LOWERED = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊�
 class Inline:
     """Writes the inline nodes of one document."""
 
-    def __init__(self, draft: Draft, tree: nodes.document) -> None:
+    def __init__(self, draft: LessonDraft, tree: nodes.document) -> None:
         self._draft = draft
         self._tree = tree
 

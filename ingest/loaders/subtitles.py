@@ -12,7 +12,7 @@ from itertools import pairwise
 import webvtt
 
 from ingest.loaders.decoding import decode
-from ingest.loaders.draft import Draft, clean, escape, hidden_signs
+from ingest.loaders.draft import LessonDraft, clean, escape, hidden_signs
 from tutor.errors import LessonUnreadable
 
 PAUSE_SECONDS = 2.0
@@ -43,7 +43,7 @@ class _Cue:
         return _join(self.lines)
 
 
-def load(data: bytes, name: str) -> Draft:
+def load(data: bytes, name: str) -> LessonDraft:
     """The lesson in a .vtt or .srt file, with a mark at each paragraph's time in whole seconds.
 
     Raises LessonUnreadable when the file holds no cue.
@@ -52,7 +52,7 @@ def load(data: bytes, name: str) -> Draft:
     cues = list(_spoken(_captions(clean(raw).lstrip("\n "))))
     if not cues:
         raise LessonUnreadable("holds no subtitles; export it again as WebVTT or SubRip")
-    draft = Draft(hidden=hidden_signs(raw))
+    draft = LessonDraft(hidden=hidden_signs(raw))
     voice = ""
     for paragraph in _paragraphs(cues):
         draft.mark("time", int(paragraph[0].start))

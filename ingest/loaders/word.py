@@ -12,26 +12,26 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 
 from ingest.loaders import blocks
-from ingest.loaders.draft import Draft
+from ingest.loaders.draft import LessonDraft
 from ingest.loaders.office_zip import opened
 from ingest.loaders.runs import Run, inline, plain
 from ingest.loaders.word_numbering import Label, Numbering, numbering
 from ingest.loaders.word_runs import RunReader
-from ingest.loaders.word_styles import Kind, Styles
+from ingest.loaders.word_styles import ParagraphKind, Styles
 from tutor.errors import LessonUnreadable
 
 _HEADING_WORDS = 12
 
 
-def load(data: bytes, name: str) -> Draft:
+def load(data: bytes, name: str) -> LessonDraft:
     """The lesson in a Word file.
 
     Raises LessonUnreadable for files that are damaged, locked, of Word before 2007, or not Word's at all.
     """
     file = opened(data, "word/document.xml", "Word")
-    draft = Draft()
+    draft = LessonDraft()
     try:
-        _Reader.of(docx.Document(file), draft).read()
+        _WordReader.of(docx.Document(file), draft).read()
     # python-docx meets damaged XML with whatever error its next line of code gives.
     except Exception as error:
         raise LessonUnreadable("is damaged inside; open it in Word and save it again") from error
@@ -44,7 +44,7 @@ def load(data: bytes, name: str) -> Draft:
 class _Paragraph:
     """A paragraph, and what its style and numbering make of it."""
 
-    kind: Kind
+    kind: ParagraphKind
     runs: list[Run]
     label: Label | None = None
 
@@ -62,8 +62,8 @@ class _Paragraph:
 
 
 @dataclass(slots=True)
-class _Reader:
-    draft: Draft
+class _WordReader:
+    draft: LessonDraft
     body: Any
     styles: Styles
     numbering: Numbering
@@ -76,7 +76,7 @@ class _Reader:
     items: blocks.Items = field(default_factory=blocks.Items)
 
     @classmethod
-    def of(cls, document: Any, draft: Draft) -> _Reader:
+    def of(cls, document: Any, draft: LessonDraft) -> _WordReader:
         part = document.part
         styles = Styles(part._styles_part.element)
         related = {rel.reltype.rsplit("/", 1)[-1]: rel for rel in part.rels.values() if not rel.is_external}
@@ -119,11 +119,11 @@ class _Reader:
         found = paragraph.find(f"{qn('w:pPr')}/{qn('w:pStyle')}")
         return self.styles.default if found is None else str(found.get(qn("w:val")))
 
-    def _kind(self, paragraph: Any) -> Kind:
+    def _kind(self, paragraph: Any) -> ParagraphKind:
         kind = self.styles.kind(self._style(paragraph))
         outline = _number(paragraph, "w:outlineLvl")
         if kind.role == "words" and outline is not None and outline < 9:
-            return Kind("heading", outline + 1)
+            return ParagraphKind("heading", outline + 1)
         return kind
 
     def _paragraph(self, element: Any) -> _Paragraph:

@@ -35,7 +35,7 @@ _BULLETS = re.compile(r"list[ _-]?(bullet|number)(?:ed)?[ _-]?(?:(?P<level>[2-9]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ParagraphKind:
     """What a paragraph's style makes of it; `rank` is that of a heading, from 1."""
 
     role: Role
@@ -47,7 +47,7 @@ class Styles:
 
     def __init__(self, root: Any) -> None:
         self._styles = {str(style.get(qn("w:styleId"))): style for style in root.iterchildren(qn("w:style"))}
-        self._kinds: dict[str, Kind] = {}
+        self._kinds: dict[str, ParagraphKind] = {}
 
     @cached_property
     def default(self) -> str:
@@ -83,7 +83,7 @@ class Styles:
                 return str(found.get(qn(attribute), "1" if attribute == "w:val" else ""))
         return ""
 
-    def kind(self, style_id: str) -> Kind:
+    def kind(self, style_id: str) -> ParagraphKind:
         """What a paragraph of this style is."""
         if style_id not in self._kinds:
             self._kinds[style_id] = self._kind(style_id)
@@ -115,26 +115,28 @@ class Styles:
     def _is_code(self, name: str) -> bool:
         return bool(_CODE.search(name)) and not _NOT_CODE.search(name)
 
-    def _kind(self, style_id: str) -> Kind:
+    def _kind(self, style_id: str) -> ParagraphKind:
         for style in self._chain(style_id):
             name = self.name(str(style.get(qn("w:styleId"))))
             if _LEFT_OUT.search(name):
-                return Kind("left out")
+                return ParagraphKind("left out")
             if _BOX_TITLE.search(name):
-                return Kind("box title")
+                return ParagraphKind("box title")
             if _TITLE.search(name):
-                return Kind("title")
+                return ParagraphKind("title")
             if name.lower().replace(" ", "") == "subtitle":
-                return Kind("words")
+                return ParagraphKind("words")
             heading = _HEADING.search(name)
             if heading and not self._is_code(name):
                 rank = heading["rank"] or "1"
-                return Kind("heading", (int(rank) if rank.isdigit() else ord(rank) - 64) + bool(heading["sub"]))
+                return ParagraphKind(
+                    "heading", (int(rank) if rank.isdigit() else ord(rank) - 64) + bool(heading["sub"])
+                )
             if self._is_code(name):
-                return Kind("code")
+                return ParagraphKind("code")
             if _QUOTATION.search(name):
-                return Kind("quotation")
+                return ParagraphKind("quotation")
         outline = self.value(style_id, "w:pPr", "w:outlineLvl")
         if outline.isdigit() and int(outline) < 9:
-            return Kind("heading", int(outline) + 1)
-        return Kind("code") if MONOSPACE.search(self.font(style_id)) else Kind("words")
+            return ParagraphKind("heading", int(outline) + 1)
+        return ParagraphKind("code") if MONOSPACE.search(self.font(style_id)) else ParagraphKind("words")

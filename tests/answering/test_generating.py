@@ -20,7 +20,7 @@ from tutor.errors import ProviderRejected, TimedOut, TutorError, UpstreamUnavail
 from tutor.llm.messages import Finish, FinishReason, Message
 from tutor.llm.writing import Writing
 from tutor.models import Support, Turn, TurnState
-from tutor.pipeline.answer_cache import Repeats
+from tutor.pipeline.answer_cache import AnswerCache
 from tutor.pipeline.course_tutor import CourseTutor, Question
 from tutor.turns.events import Event, EventKind, so_far
 from tutor.turns.turn_json import turn_from_json
@@ -104,13 +104,13 @@ class Noting(HashEmbedder):
 def test_a_sentence_is_embedded_while_its_marker_is_written(tiny: TinyCourse) -> None:
     seen: list[str] = []
 
-    class Slow(ScriptedModel):
+    class SlowModel(ScriptedModel):
         async def stream(self, messages: Sequence[Message], max_tokens: int) -> AsyncGenerator[str | Finish]:
             async for piece in super().stream(messages, max_tokens):
                 yield piece
                 seen.append(str(piece))
 
-    model = Slow(("TCP delivers bytes in order", " [", "1", "]", "."), delay_seconds=0.1)
+    model = SlowModel(("TCP delivers bytes in order", " [", "1", "]", "."), delay_seconds=0.1)
     course = tiny({"tcp.md": "# TCP\n\nTCP delivers bytes in order, and each byte once."}, Noting(seen))
     writing = Writing(model, TiktokenCounter(), FreeSpending())
     turn = asked(CourseTutor(course.index, Noting(seen), writing), "What does TCP deliver?")
@@ -243,7 +243,7 @@ def test_the_lessons_stand_in_a_channel_that_no_lesson_can_close(sample: CourseT
 def test_a_question_that_was_answered_before_gets_the_same_answer_and_costs_nothing(sample: CourseTutor) -> None:
     model = ScriptedModel(TRUE)
     writing = Writing(model, TiktokenCounter(), FreeSpending())
-    tutor = CourseTutor(sample.index, sample._retriever.embedder, writing, Repeats("near", lambda: ()))
+    tutor = CourseTutor(sample.index, sample._retriever.embedder, writing, AnswerCache("near", lambda: ()))
     first = asked(tutor)
     again = asked(tutor, "what's hybrid search")
     assert (again.answer, again.citations, again.sentences) == (first.answer, first.citations, first.sentences)

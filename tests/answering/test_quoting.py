@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from tests.conftest import ROOT, TinyCourse
 from tests.support.answers import check_turn
 from tutor.answering.answers import AnswerWriter, escaped
-from tutor.answering.question_type import Asked, is_caption
+from tutor.answering.question_type import QuestionType, is_caption
 from tutor.answering.spans import Span, _item_start, _joined
 from tutor.models import Lesson, Turn
 from tutor.pipeline.course_tutor import CourseTutor, Question
@@ -234,4 +234,4 @@ def test_titles_are_words_and_no_markdown(tiny: TinyCourse) -> None:
     ],
 )
 def test_the_sides_of_a_difference_are_read_from_the_question(question: str, sides: int) -> None:
-    assert len(Asked.of(question).sides) == sides
+    assert len(QuestionType.of(question).sides) == sides

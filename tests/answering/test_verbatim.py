@@ -45,13 +45,13 @@ def test_a_first_sentence_that_is_too_long_leaves_nothing() -> None:
     st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 40), st.integers(41, len(TEXT))), max_size=6),
     st.integers(1, 40),
 )
-def test_no_lesson_gives_more_than_its_share(pieces: list[tuple[str, int, int]], most: int) -> None:
+def test_no_lesson_gives_more_than_its_share(pieces: list[tuple[str, int, int]], limit: int) -> None:
     items = [taken(*piece) for piece in pieces]
-    kept = cap(items, most)
+    kept = cap(items, limit)
     assert len(kept) == len(items)
     whole = sorted((item for item in kept if item), key=lambda item: item.lesson)
     for _, group in groupby(whole, key=lambda item: item.lesson):
-        assert sum(len(re.findall(r"\w+", item.text)) for item in group) <= most
+        assert sum(len(re.findall(r"\w+", item.text)) for item in group) <= limit
     for item, now in zip(items, kept, strict=True):
         assert now is None or (now.start == item.start and TEXT[now.start : now.end] == now.text)
 

@@ -13,7 +13,7 @@ KEY = "a-key-of-some-length"
 
 
 @dataclass
-class Student:
+class StudentClient:
     """Asks the server at `url` with the token of a session."""
 
     url: str
@@ -21,7 +21,7 @@ class Student:
     token: str
 
     @classmethod
-    def of(cls, server: Served, course: str = COURSE) -> Student:
+    def of(cls, server: Served, course: str = COURSE) -> StudentClient:
         """A new student of a course."""
         begun = httpx.post(f"{server.url}/api/v1/courses/{course}/sessions")
         assert begun.status_code == 201, begun.text

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.api.students import Student
+from tests.api.students import StudentClient
 from tests.support.served import COURSE, Served
 from tutor.rendering.nodes import is_node
 
@@ -14,7 +14,7 @@ PATH = f"/api/v1/courses/{COURSE}/conversations"
 
 
 def test_conversations_are_listed_newest_first_and_read_oldest_turn_first(server: Served) -> None:
-    ada = Student.of(server)
+    ada = StudentClient.of(server)
     assert ada.get(PATH).json() == {"conversations": []}
     first = ada.ask("What is TCP?").json()
     other = ada.ask("What is a bit?").json()
@@ -35,7 +35,7 @@ def test_conversations_are_listed_newest_first_and_read_oldest_turn_first(server
 
 
 def test_a_conversation_tells_how_its_turns_were_rated(server: Served) -> None:
-    ada = Student.of(server)
+    ada = StudentClient.of(server)
     first = ada.ask("What is TCP?").json()
     second = ada.ask("What is a bit?", conversation=first["conversation"]).json()
     ada.send("POST", f"/api/v1/turns/{second['id']}/feedback", {"rating": "down"})
@@ -44,7 +44,7 @@ def test_a_conversation_tells_how_its_turns_were_rated(server: Served) -> None:
 
 
 def test_whoever_sees_everything_names_the_student(server: Served) -> None:
-    ada = Student.of(server)
+    ada = StudentClient.of(server)
     turn = ada.ask("What is TCP?").json()
     listed = server.client.get(PATH, params={"student": ada.student}).json()
     assert [each["conversation"] for each in listed["conversations"]] == [turn["conversation"]]
@@ -57,7 +57,7 @@ def test_whoever_sees_everything_names_the_student(server: Served) -> None:
 
 
 def test_a_session_names_no_other_student(server: Served) -> None:
-    ada, bob = Student.of(server), Student.of(server)
+    ada, bob = StudentClient.of(server), StudentClient.of(server)
     turn = ada.ask("What is TCP?").json()
     for path in (PATH, f"{PATH}/{turn['conversation']}"):
         answer = bob.get(f"{path}?student={ada.student}")

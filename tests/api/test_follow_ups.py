@@ -17,12 +17,12 @@ import httpx
 import pytest
 
 from tests.api.conftest import EMBEDDER
-from tests.api.students import KEY, Student
-from tests.support.inquiring import Hook, Mailbox, enabled, free_port, hook_server, mail_server, wait_until
+from tests.api.students import KEY, StudentClient
+from tests.support.follow_ups import Hook, Mailbox, enabled, free_port, hook_server, mail_server, wait_until
 from tests.support.served import COURSE, Served, served, settings_for
 from tutor.adapters.sql.database import open_database, sqlite_url
 from tutor.config import Settings
-from tutor.follow_ups.inquiries import consent_of, is_reference
+from tutor.follow_ups.follow_up import consent_of, is_reference
 from tutor.models import CourseInfo
 
 ROOT = Path(__file__).parents[2]
@@ -200,7 +200,7 @@ def school(data: Path, **fields: Any) -> Settings:
 
 def test_a_student_leaves_questions_about_own_turns_only_and_reads_none(data: Path) -> None:
     with served(school(data), EMBEDDER) as server:
-        grace, ada = Student.of(server), Student.of(server)
+        grace, ada = StudentClient.of(server), StudentClient.of(server)
         turn = grace.ask("How does a connection end?").json()["id"]
         stranger = ada.send("POST", URL, draft(turn=turn, email="ada@student.example"))
         assert (stranger.status_code, stranger.json()["errors"][0]["field"]) == (422, "body.turn")
@@ -221,14 +221,14 @@ def test_a_student_leaves_questions_about_own_turns_only_and_reads_none(data: Pa
 
 
 def test_without_a_key_a_session_reads_no_list_either(desk: Served) -> None:
-    assert Student.of(desk).get(URL).status_code == 403
+    assert StudentClient.of(desk).get(URL).status_code == 403
 
 
 def test_who_leaves_too_many_is_told_when_to_come_again_but_a_repeat_always_arrives(data: Path) -> None:
     with served(school(data, follow_ups_per_hour=2), EMBEDDER) as server:
-        grace, ada = Student.of(server), Student.of(server)
+        grace, ada = StudentClient.of(server), StudentClient.of(server)
 
-        def left(student: Student, number: int, email: str) -> httpx.Response:
+        def left(student: StudentClient, number: int, email: str) -> httpx.Response:
             return student.send("POST", URL, draft(question=f"Too many, {number}?", email=email))
 
         assert [left(grace, number, f"a{number}@b.example").status_code for number in range(3)] == [201, 201, 429]
@@ -257,7 +257,7 @@ def test_what_was_left_before_mail_was_configured_is_sent_when_it_is(published: 
             wait_until(lambda: [each["state"] for each in server.client.get(at).json()["deliveries"]] == ["sent"] * 2)
             assert server.client.get(at).json()["team_told"] == "sent"
             # The course's own contact, as course.yaml names it.
-            assert (mailbox.recipients, len(hook.posts)) == ([["ada@example.org"]], 1)
+            assert (mailbox.recipients, len(hook.requests)) == ([["ada@example.org"]], 1)
             turn = server.ask("How does a connection end?").json()
             asked = leave(server, question="And then?", turn=turn["id"]).json()["reference"]
             wait_until(lambda: len(mailbox.mails) == 2)

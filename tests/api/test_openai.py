@@ -19,7 +19,7 @@ from tests.api.conftest import EMBEDDER
 from tests.support.logged_turns import NEW, done, piece, produced, texts
 from tests.support.loopback_chat import LoopbackChat
 from tests.support.served import COURSE, Served, served, settings_for
-from tutor.api.chat_stream import ChatStream
+from tutor.api.chat_stream import CompletionStream
 from tutor.api.problems import add_handlers
 from tutor.api.shapes.openai import ChatBody
 from tutor.errors import ConfigurationError, Forbidden, InvalidRequest, Overloaded, RateLimited
@@ -473,8 +473,8 @@ def test_a_stream_whose_end_is_missing_ends_with_an_error() -> None:
     app = FastAPI()
 
     @app.post(CHAT)
-    async def chat(body: ChatBody) -> ChatStream:
-        return ChatStream(cut_off(), NEW.id, body)
+    async def chat(body: ChatBody) -> CompletionStream:
+        return CompletionStream(cut_off(), NEW.id, body)
 
     async def ask() -> None:
         http = openai.DefaultAsyncHttpxClient(transport=ASGITransport(app))

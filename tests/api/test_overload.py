@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.support.served import COURSE, Served
-from tutor.courses.tutor import _MOST_QUEUED, _THREADS
+from tutor.courses.tutor import _MAX_QUEUED, _THREADS
 
 QUESTION = "How does a connection end?"
 
@@ -36,7 +36,7 @@ def queued(server: Served, calls: int) -> Iterator[None]:
 
 
 def test_with_too_many_turns_in_the_queue_new_ones_are_told_when_to_come_again(server: Served) -> None:
-    with queued(server, _MOST_QUEUED):
+    with queued(server, _MAX_QUEUED):
         for path, body in (
             (f"/api/v1/courses/{COURSE}/turns", {"question": QUESTION}),
             (f"/api/v1/courses/{COURSE}/turns", {"question": QUESTION, "stream": True}),

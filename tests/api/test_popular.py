@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.api.conftest import EMBEDDER
-from tests.api.students import Student
+from tests.api.students import StudentClient
 from tests.support.served import COURSE, LESSONS, Served, ingest_lessons, served, settings_for, write_lessons
 
 PATH = f"/api/v1/courses/{COURSE}/popular-questions"
@@ -49,7 +49,7 @@ def test_the_instructor_s_own_come_first_and_those_of_the_lesson_before(classroo
 
 def test_what_three_students_ask_is_shown_until_one_finds_its_answer_wrong(classroom: Served) -> None:
     question = "How does a connection end?"
-    students = [Student.of(classroom) for _ in range(3)]
+    students = [StudentClient.of(classroom) for _ in range(3)]
     turns = [
         ada.ask(text, lesson=TCP).json()
         for ada, text in zip(students, (question, question.lower(), question), strict=True)
@@ -63,7 +63,7 @@ def test_what_three_students_ask_is_shown_until_one_finds_its_answer_wrong(class
 
 
 def test_what_one_asks_three_times_or_names_a_person_or_is_graded_is_shown_to_nobody(classroom: Served) -> None:
-    ada, *others = (Student.of(classroom) for _ in range(3))
+    ada, *others = (StudentClient.of(classroom) for _ in range(3))
     for _ in range(3):
         ada.ask("How does a connection end?")
     for student in (ada, *others):

@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 
 import tutor.api
 from tests.api.conftest import EMBEDDER
-from tests.api.students import KEY, Student
+from tests.api.students import KEY, StudentClient
 from tests.support.loopback_chat import LoopbackChat
 from tests.support.served import COURSE, Served, ingest_lessons, served, settings_for, write_lessons
 from tutor.api.middleware.access import FOR_STUDENTS, OPEN_PATHS, PAGES, SESSIONS
@@ -71,13 +71,13 @@ def classroom(published: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(scope="module")
-def ada(classroom: Served) -> Student:
+def ada(classroom: Served) -> StudentClient:
     """A student who has asked."""
-    return Student.of(classroom)
+    return StudentClient.of(classroom)
 
 
 @pytest.fixture(scope="module")
-def asked(ada: Student) -> dict[str, str]:
+def asked(ada: StudentClient) -> dict[str, str]:
     """What stands in the paths of ada's things."""
     turn = ada.ask(QUESTION).json()
     found = {"course": COURSE, "turn": turn["id"], "conversation": turn["conversation"]}
@@ -85,15 +85,15 @@ def asked(ada: Student) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def bob(classroom: Served) -> Student:
+def bob(classroom: Served) -> StudentClient:
     """Another student of the course."""
-    return Student.of(classroom)
+    return StudentClient.of(classroom)
 
 
 @pytest.fixture(scope="module")
-def eve(classroom: Served) -> Student:
+def eve(classroom: Served) -> StudentClient:
     """A student of another course."""
-    return Student.of(classroom, OTHER)
+    return StudentClient.of(classroom, OTHER)
 
 
 def filled(template: str, places: dict[str, str]) -> str:
@@ -111,14 +111,16 @@ def test_every_route_that_a_session_opens_is_tested_below() -> None:
 
 @pytest.mark.parametrize(("method", "template"), sorted(BODIES))
 def test_a_student_reaches_what_is_the_student_s_own(
-    ada: Student, asked: dict[str, str], method: str, template: str
+    ada: StudentClient, asked: dict[str, str], method: str, template: str
 ) -> None:
     answer = ada.send(method, filled(template, asked), BODIES[method, template])
     assert answer.status_code == 200, answer.text
 
 
 @pytest.mark.parametrize(("method", "template"), sorted(BODIES))
-def test_another_student_sees_nothing_of_it(bob: Student, asked: dict[str, str], method: str, template: str) -> None:
+def test_another_student_sees_nothing_of_it(
+    bob: StudentClient, asked: dict[str, str], method: str, template: str
+) -> None:
     answer = bob.send(method, filled(template, asked), BODIES[method, template])
     assert SECRET not in answer.text
     if "{turn}" in template or "{conversation}" in template:
@@ -127,7 +129,7 @@ def test_another_student_sees_nothing_of_it(bob: Student, asked: dict[str, str],
 
 @pytest.mark.parametrize(("method", "template"), sorted(BODIES))
 def test_a_student_of_another_course_finds_nothing_there(
-    eve: Student, asked: dict[str, str], method: str, template: str
+    eve: StudentClient, asked: dict[str, str], method: str, template: str
 ) -> None:
     answer = eve.send(method, filled(template, asked), BODIES[method, template])
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
@@ -136,7 +138,7 @@ def test_a_student_of_another_course_finds_nothing_there(
 
 @pytest.mark.parametrize(("method", "template"), ROUTES)
 def test_no_route_answers_a_session_but_those_that_are_named(
-    bob: Student, asked: dict[str, str], method: str, template: str
+    bob: StudentClient, asked: dict[str, str], method: str, template: str
 ) -> None:
     path = filled(template, asked)
     known = FOR_STUDENTS if method != "HEAD" else [("HEAD", template) for _, template in FOR_STUDENTS]
@@ -153,7 +155,7 @@ def test_no_route_answers_a_session_but_those_that_are_named(
 
 @pytest.mark.parametrize(("method", "template"), ROUTES)
 def test_a_token_that_was_not_made_here_opens_nothing_but_what_is_open_to_all(
-    classroom: Served, ada: Student, asked: dict[str, str], method: str, template: str
+    classroom: Served, ada: StudentClient, asked: dict[str, str], method: str, template: str
 ) -> None:
     path = filled(template, asked)
     is_page = method in ("GET", "HEAD") and matched(path, PAGES)
@@ -171,7 +173,7 @@ def test_who_has_the_key_sees_every_student_s_turn(classroom: Served, asked: dic
 
 
 def test_without_a_key_who_sends_no_token_sees_them_too_and_other_students_do_not(server: Served) -> None:
-    ada, bob = Student.of(server), Student.of(server)
+    ada, bob = StudentClient.of(server), StudentClient.of(server)
     turn = ada.ask("What is TCP?").json()
     path = f"/api/v1/turns/{turn['id']}"
     assert server.client.get(path).json() == ada.get(path).json() == turn
@@ -191,7 +193,7 @@ def test_there_are_no_students_of_a_course_that_is_not_there(classroom: Served) 
     assert httpx.post(f"{classroom.url}/api/v1/courses/none/sessions").status_code == 404
 
 
-def test_who_comes_with_a_token_that_is_over_can_begin_anew(classroom: Served, ada: Student) -> None:
+def test_who_comes_with_a_token_that_is_over_can_begin_anew(classroom: Served, ada: StudentClient) -> None:
     headers = {"Authorization": f"Bearer {ada.token}x"}
     begun = httpx.post(f"{classroom.url}/api/v1/courses/{COURSE}/sessions", headers=headers)
     assert begun.status_code == 201
@@ -199,7 +201,7 @@ def test_who_comes_with_a_token_that_is_over_can_begin_anew(classroom: Served, a
 
 
 def test_another_student_s_stop_does_not_end_a_turn_and_feedback_is_not_kept(
-    classroom: Served, ada: Student, bob: Student
+    classroom: Served, ada: StudentClient, bob: StudentClient
 ) -> None:
     turn = ada.ask(QUESTION).json()
     assert bob.send("POST", f"/api/v1/turns/{turn['id']}/feedback", {"rating": "down"}).status_code == 404
@@ -207,7 +209,7 @@ def test_another_student_s_stop_does_not_end_a_turn_and_feedback_is_not_kept(
 
 
 def test_a_student_cannot_go_on_with_another_s_conversation_nor_one_without_a_student(
-    classroom: Served, ada: Student, bob: Student, asked: dict[str, str]
+    classroom: Served, ada: StudentClient, bob: StudentClient, asked: dict[str, str]
 ) -> None:
     free = classroom.ask("What is TCP?").json()["conversation"]
     for conversation in (asked["conversation"], free):
@@ -218,22 +220,24 @@ def test_a_student_cannot_go_on_with_another_s_conversation_nor_one_without_a_st
     assert turn["conversation"] == asked["conversation"]
 
 
-def test_a_student_asks_for_nobody_else(ada: Student, bob: Student) -> None:
+def test_a_student_asks_for_nobody_else(ada: StudentClient, bob: StudentClient) -> None:
     refused = bob.ask("What is TCP?", student=ada.student)
     assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
     assert bob.ask("What is TCP?", student=bob.student).status_code == 200
 
 
-def test_the_same_key_by_two_students_gets_each_their_own_turn(classroom: Served, ada: Student, bob: Student) -> None:
+def test_the_same_key_by_two_students_gets_each_their_own_turn(
+    classroom: Served, ada: StudentClient, bob: StudentClient
+) -> None:
     first = ada.ask(QUESTION, key="one").json()
     assert ada.ask(QUESTION, key="one").json() == first
     second = bob.ask(QUESTION, key="one").json()
     assert second["id"] != first["id"]
     # Nor is another question of another student refused for it, which would tell that there was one.
-    assert Student.of(classroom).ask("What is a bit?", key="one").is_success
+    assert StudentClient.of(classroom).ask("What is a bit?", key="one").is_success
 
 
-def test_a_stream_is_only_its_student_s(ada: Student, bob: Student) -> None:
+def test_a_stream_is_only_its_student_s(ada: StudentClient, bob: StudentClient) -> None:
     streamed = ada.ask(QUESTION, stream=True).text
     turn = streamed.split('"turn":"', 1)[1].split('"', 1)[0]
     path = f"/api/v1/turns/{turn}/events"
@@ -250,7 +254,7 @@ def test_a_repeated_answer_leads_nobody_to_who_asked_before(
         chat.say("TCP is a protocol that numbers every byte it sends [1].")
         settings = settings_for(data, api_key=KEY, students="open", openai_base_url=chat.base_url, **PLENTY)
         with served(settings, EMBEDDER) as running:
-            ada, bob = Student.of(running), Student.of(running)
+            ada, bob = StudentClient.of(running), StudentClient.of(running)
             first = ada.ask("What is TCP?").json()
             again = bob.ask("what is TCP").json()
             assert (again["repeats"], again["answer"]) == (first["id"], first["answer"])
@@ -267,7 +271,7 @@ def test_a_token_outlives_the_server_that_made_it(published: Path, tmp_path: Pat
     data = Path(copytree(published, tmp_path / "data"))
     settings = settings_for(data, api_key=KEY, students="open")
     with served(settings, EMBEDDER) as first:
-        student = Student.of(first)
+        student = StudentClient.of(first)
         turn = student.ask("What is TCP?").json()["id"]
     with served(settings, EMBEDDER) as second:
         headers = {"Authorization": f"Bearer {student.token}"}
@@ -278,7 +282,7 @@ def test_students_who_ask_or_begin_too_often_are_told_when_to_come_again(publish
     data = Path(copytree(published, tmp_path / "data"))
     limits = {"questions_per_minute": 2, "questions_per_address_per_minute": 3, "sessions_per_address_per_hour": 3}
     with served(settings_for(data, api_key=KEY, students="open", **limits), EMBEDDER) as running:
-        ada, bob = Student.of(running), Student.of(running)
+        ada, bob = StudentClient.of(running), StudentClient.of(running)
         assert [ada.ask("What is TCP?").status_code for _ in range(2)] == [200, 200]
         refused = ada.ask("What is TCP?")
         assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
@@ -288,7 +292,7 @@ def test_students_who_ask_or_begin_too_often_are_told_when_to_come_again(publish
         together = bob.ask("What is TCP?")
         assert (together.status_code, "from your network" in together.json()["detail"]) == (429, True)
         assert httpx.get(f"{running.url}/ask", params={"course": COURSE, "question": "TCP?"}).status_code == 429
-        Student.of(running)
+        StudentClient.of(running)
         begun = httpx.post(f"{running.url}/api/v1/courses/{COURSE}/sessions")
         assert (begun.status_code, 3000 < int(begun.headers["retry-after"]) <= 3600) == (429, True)
         assert [running.ask("What is TCP?").status_code for _ in range(4)] == [200] * 4

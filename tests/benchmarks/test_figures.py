@@ -16,7 +16,7 @@ from benchmarks.first_token import Stream, token_at
 from benchmarks.model_answers import borne_out
 from benchmarks.overload import Overload
 from benchmarks.percentiles import percentile
-from benchmarks.streams import Load, Reader
+from benchmarks.streams import Load, StreamReader
 from benchmarks.stress import rows_of
 from tests.support.hash_embedder import HashEmbedder
 
@@ -96,7 +96,7 @@ def test_every_event_is_counted_once_however_the_stream_is_cut(size: int) -> Non
 
     async def read() -> tuple[Load, Wire]:
         load, wire = Load(1), Wire()
-        reader = Reader(load, "/", 3)
+        reader = StreamReader(load, "/", 3)
         reader.connection_made(wire)
         sent = b"".join(event(number, 10.0) for number in range(3))
         sent += b'id: 9\nevent: done\ndata: {"text":"1.000000 a"}\n\n'

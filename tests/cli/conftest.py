@@ -41,7 +41,7 @@ def course_tutor(*arguments: str, cwd: Path, **environment: str) -> Ran:
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
-Run = Callable[..., Ran]
+RunCommand = Callable[..., Ran]
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def run(folder: Path) -> Run:
+def run(folder: Path) -> RunCommand:
     """Run a command in that folder."""
 
     def running(*arguments: str, **environment: str) -> Ran:

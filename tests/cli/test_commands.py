@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Ran, Run, course_tutor
+from tests.cli.conftest import Ran, RunCommand, course_tutor
 from tests.support.served import COURSE
 
 QUESTION = "How does a connection end?"
 
 
-def test_help_names_every_command(run: Run) -> None:
+def test_help_names_every_command(run: RunCommand) -> None:
     shown = run("--help")
     assert shown.status == 0
     for command in ("ingest", "ask", "search", "evaluate", "serve", "courses", "follow-ups", "keys", "doctor"):
@@ -35,7 +35,7 @@ def test_help_imports_nothing_that_is_slow(folder: Path) -> None:
     assert done.stderr == ""
 
 
-def test_a_second_ingest_says_that_nothing_changed(run: Run) -> None:
+def test_a_second_ingest_says_that_nothing_changed(run: RunCommand) -> None:
     again = run("ingest", "lessons", "--course", COURSE)
     assert again.status == 0
     assert "Nothing changed" in again.out
@@ -59,7 +59,7 @@ def test_a_dry_run_leaves_no_trace(folder: Path, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ask_prints_the_answer_and_where_it_comes_from(run: Run) -> None:
+def test_ask_prints_the_answer_and_where_it_comes_from(run: RunCommand) -> None:
     shown = run("ask", QUESTION)
     assert shown.status == 0, shown.err
     assert "A connection ends with FIN." in shown.out
@@ -67,13 +67,13 @@ def test_ask_prints_the_answer_and_where_it_comes_from(run: Run) -> None:
     assert "02-transport/01-tcp.md" in shown.out
 
 
-def test_a_refusal_names_the_contacts_and_is_no_failure(run: Run) -> None:
+def test_a_refusal_names_the_contacts_and_is_no_failure(run: RunCommand) -> None:
     shown = run("ask", "Who won the world cup of 1998?", "--course", COURSE)
     assert shown.status == 0
     assert "ada@example.org" in shown.out
 
 
-def test_ask_as_json_is_the_whole_turn(run: Run) -> None:
+def test_ask_as_json_is_the_whole_turn(run: RunCommand) -> None:
     turn = run("ask", QUESTION, "--json").json
     assert turn["state"] == "done"
     assert turn["citations"][0]["number"] == 1
@@ -81,20 +81,20 @@ def test_ask_as_json_is_the_whole_turn(run: Run) -> None:
     assert again["conversation"] == turn["conversation"]
 
 
-def test_search_prints_passages_best_first(run: Run) -> None:
+def test_search_prints_passages_best_first(run: RunCommand) -> None:
     passages = run("search", "numbers every byte", "-k", "2", "--json").json["passages"]
     assert [passage["rank"] for passage in passages] == [1, 2]
     assert passages[0]["lesson"] == "02-transport/01-tcp.md"
     assert "02-transport/01-tcp.md" in run("search", "numbers every byte").out
 
 
-def test_courses_are_listed(run: Run) -> None:
+def test_courses_are_listed(run: RunCommand) -> None:
     assert "Computer networks" in run("courses").out
     (course,) = run("courses", "--json").json["courses"]
     assert (course["slug"], course["generation"]) == (COURSE, 1)
 
 
-def test_the_key_is_never_printed_and_a_new_one_is_fresh(run: Run) -> None:
+def test_the_key_is_never_printed_and_a_new_one_is_fresh(run: RunCommand) -> None:
     secret = "a-very-secret-key-of-mine"
     shown = run("keys", TUTOR_API_KEY=secret)
     assert "is set" in shown.out
@@ -106,7 +106,7 @@ def test_the_key_is_never_printed_and_a_new_one_is_fresh(run: Run) -> None:
     assert run("keys", TUTOR_API_KEY=first).status == 0
 
 
-def test_doctor_finds_everything_in_order(run: Run) -> None:
+def test_doctor_finds_everything_in_order(run: RunCommand) -> None:
     document = run("doctor", "--json").json
     assert document["ok"]
     subjects = {finding["subject"]: finding for finding in document["findings"]}
@@ -129,7 +129,7 @@ def test_doctor_finds_everything_in_order(run: Run) -> None:
         ({"TUTOR_DATA_DIR": "/proc/none"}, "data folder"),
     ],
 )
-def test_doctor_says_what_fails_and_what_to_do(run: Run, environment: dict[str, str], subject: str) -> None:
+def test_doctor_says_what_fails_and_what_to_do(run: RunCommand, environment: dict[str, str], subject: str) -> None:
     done = run("doctor", "--json", **environment)
     assert done.status == 1
     failed = [finding for finding in done.json["findings"] if finding["state"] == "fail"]
@@ -159,7 +159,7 @@ def _is_one_plain_line(done: Ran) -> bool:
     ],
 )
 def test_a_failure_is_one_plain_line_and_exit_status_1(
-    run: Run, arguments: tuple[str, ...], environment: dict[str, str], words: str
+    run: RunCommand, arguments: tuple[str, ...], environment: dict[str, str], words: str
 ) -> None:
     done = run(*arguments, **environment)
     assert done.status == 1
@@ -167,7 +167,7 @@ def test_a_failure_is_one_plain_line_and_exit_status_1(
     assert _is_one_plain_line(done), done.err
 
 
-def test_debug_shows_where_an_error_came_from(run: Run) -> None:
+def test_debug_shows_where_an_error_came_from(run: RunCommand) -> None:
     assert "Traceback" in run("ask", "TCP", "--course", "none", "--debug").err
 
 
@@ -183,7 +183,7 @@ def test_debug_shows_where_an_error_came_from(run: Run) -> None:
         ("serve", "--port", "99999"),
     ],
 )
-def test_wrong_usage_has_exit_status_2(run: Run, arguments: tuple[str, ...]) -> None:
+def test_wrong_usage_has_exit_status_2(run: RunCommand, arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
     assert done.status == 2
     assert done.out == ""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run, course_tutor
-from tests.support.inquiring import Mailbox, an_inquiry, enabled, free_port, mail_server
+from tests.cli.conftest import RunCommand, course_tutor
+from tests.support.follow_ups import Mailbox, a_follow_up, enabled, free_port, mail_server
 from tutor.adapters.sql.database import open_database, sqlite_url
-from tutor.adapters.sql.inquiries import SqlInquiries
+from tutor.adapters.sql.follow_ups import SqlFollowUps
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def data(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data of a course in which one question was left."""
     data = enabled(folder / ".data", tmp_path_factory.mktemp("cli-follow-ups"))
     engine = open_database(sqlite_url(data))
-    SqlInquiries(engine).add(an_inquiry(name="Grace", note="Soon?", lesson_title="Bits"))
+    SqlFollowUps(engine).add(a_follow_up(name="Grace", note="Soon?", lesson_title="Bits"))
     engine.dispose()
     return data
 
@@ -53,7 +53,7 @@ def test_what_is_not_there_or_wrong_is_said_in_words(data: Path) -> None:
     assert (wrong.status, "open, answered or all" in wrong.err) == (2, True)
 
 
-def test_the_doctor_says_whether_follow_ups_can_be_sent(run: Run) -> None:
+def test_the_doctor_says_whether_follow_ups_can_be_sent(run: RunCommand) -> None:
     def found(**environment: str) -> tuple[str, str]:
         findings = run("doctor", "--json", **environment).json["findings"]
         (finding,) = [each for each in findings if each["subject"] == "follow-ups"]

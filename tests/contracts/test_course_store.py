@@ -30,7 +30,7 @@ from tutor.errors import (
 )
 from tutor.index.generations import GenerationState, Origin, Recipe
 from tutor.index.protocols import CourseStore
-from tutor.models import Chunk, Contact, CourseInfo, FollowUps, Heading, Lesson, LessonQuestions, Mark
+from tutor.models import Chunk, Contact, CourseInfo, FollowUpRules, Heading, Lesson, LessonQuestions, Mark
 
 RECIPE = Recipe("loading 1, chunking 1", 256, "hash-8", 8)
 INFO = CourseInfo(
@@ -47,7 +47,7 @@ INFO = CourseInfo(
     mask_personal_data=False,
     most_verbatim_words=80,
     origins=("https://school.example", "http://localhost:3000"),
-    follow_ups=FollowUps(True, "team@school.example", "Ich bin einverstanden."),
+    follow_ups=FollowUpRules(True, "team@school.example", "Ich bin einverstanden."),
     lesson_questions=(LessonQuestions("02-tcp.md", ("What is FIN?", "Was ist SYN?")), LessonQuestions("03.md", ())),
 )
 

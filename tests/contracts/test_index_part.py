@@ -19,7 +19,7 @@ from tutor.index.lexicon import Lexicon
 from tutor.index.protocols import IndexPart
 
 
-class Case(NamedTuple):
+class PartCase(NamedTuple):
     """A part, and a way to damage what it has built."""
 
     part: IndexPart
@@ -27,14 +27,14 @@ class Case(NamedTuple):
 
 
 @pytest.fixture(params=["bm25s", "chroma", "chroma server"])
-def case(request: pytest.FixtureRequest) -> Case:
+def case(request: pytest.FixtureRequest) -> PartCase:
     """Each part in turn."""
     if request.param == "bm25s":
-        return Case(Bm25sPart(), lambda directory, content: truncate(directory / "bm25s"))
+        return PartCase(Bm25sPart(), lambda directory, content: truncate(directory / "bm25s"))
     if request.param == "chroma":
-        return Case(ChromaPart(), lambda directory, content: truncate(directory / "chroma"))
+        return PartCase(ChromaPart(), lambda directory, content: truncate(directory / "chroma"))
     remote: ChromaServer = request.getfixturevalue("server")
-    return Case(ChromaServerPart(remote), lambda _, content: remote.delete(content.course, str(content.generation)))
+    return PartCase(ChromaServerPart(remote), lambda _, content: remote.delete(content.course, str(content.generation)))
 
 
 def truncate(directory: Path) -> None:
@@ -61,13 +61,13 @@ def content_of(tmp_path: Path, generation: int = 1, count: int = 30) -> IndexCon
     return IndexContent(f"course-{tmp_path.name}", generation, "en", texts, arrays, lexicon)
 
 
-def test_what_was_built_is_good(case: Case, tmp_path: Path) -> None:
+def test_what_was_built_is_good(case: PartCase, tmp_path: Path) -> None:
     content = content_of(tmp_path)
     case.part.build(tmp_path, content)
     assert case.part.verify(tmp_path, content) == ""
 
 
-def test_what_was_built_may_be_renamed(case: Case, tmp_path: Path) -> None:
+def test_what_was_built_may_be_renamed(case: PartCase, tmp_path: Path) -> None:
     (tmp_path / "1.building").mkdir()
     content = content_of(tmp_path / "1.building")
     case.part.build(tmp_path / "1.building", content)
@@ -75,7 +75,7 @@ def test_what_was_built_may_be_renamed(case: Case, tmp_path: Path) -> None:
     assert case.part.verify(tmp_path / "1", content) == ""
 
 
-def test_what_is_damaged_or_missing_is_bad_and_can_be_built_again(case: Case, tmp_path: Path) -> None:
+def test_what_is_damaged_or_missing_is_bad_and_can_be_built_again(case: PartCase, tmp_path: Path) -> None:
     content = content_of(tmp_path)
     assert case.part.verify(tmp_path, content) != ""
     remove_folders(tmp_path)
@@ -87,12 +87,12 @@ def test_what_is_damaged_or_missing_is_bad_and_can_be_built_again(case: Case, tm
     assert case.part.verify(tmp_path, content) == ""
 
 
-def test_another_number_of_chunks_is_bad(case: Case, tmp_path: Path) -> None:
+def test_another_number_of_chunks_is_bad(case: PartCase, tmp_path: Path) -> None:
     case.part.build(tmp_path, content_of(tmp_path))
     assert case.part.verify(tmp_path, content_of(tmp_path, count=31)) != ""
 
 
-def test_deleting_what_is_not_there_is_no_error(case: Case, tmp_path: Path) -> None:
+def test_deleting_what_is_not_there_is_no_error(case: PartCase, tmp_path: Path) -> None:
     content = content_of(tmp_path)
     case.part.delete(content.course, 1)
     case.part.build(tmp_path, content)

@@ -30,7 +30,7 @@ from tutor.models import (
     Usage,
 )
 from tutor.turns.events import Event, EventKind, Logged, accepted, cited, delta, ended, restarted, retrieved, suggested
-from tutor.turns.records import Asking, Feedback, Held, Lease, Outcomes, RequestKey
+from tutor.turns.records import AskedQuestion, Feedback, Lease, LeasedTurn, RequestKey, StateCount
 from tutor.turns.store import TurnStore
 
 TURN = Turn(
@@ -93,7 +93,7 @@ def test_an_accepted_turn_runs_and_has_its_first_event(store: TurnStore) -> None
     assert store.accept(NEW, LEASE) == NEW
     assert store.turn("turn-1") == NEW
     assert store.events("turn-1") == (logged("turn-1", 1, accepted(NEW)),)
-    assert store.running() == (Held("turn-1", LEASE),)
+    assert store.running() == (LeasedTurn("turn-1", LEASE),)
 
 
 def test_a_turn_is_read_back_as_it_ended_and_does_not_run_any_more(store: TurnStore) -> None:
@@ -171,7 +171,7 @@ def test_a_lease_is_renewed_for_its_owner_alone(store: TurnStore) -> None:
     store.accept(NEW, LEASE)
     store.accept(replace(NEW, id="turn-2"), replace(LEASE, owner="you"))
     store.renew(LATER)
-    assert set(store.running()) == {Held("turn-1", LATER), Held("turn-2", replace(LEASE, owner="you"))}
+    assert set(store.running()) == {LeasedTurn("turn-1", LATER), LeasedTurn("turn-2", replace(LEASE, owner="you"))}
 
 
 def test_a_turn_is_taken_over_once_and_its_first_owner_is_told_that_it_is_lost(store: TurnStore) -> None:
@@ -180,10 +180,10 @@ def test_a_turn_is_taken_over_once_and_its_first_owner_is_told_that_it_is_lost(s
     yours = Lease("you", LATER.until)
     assert store.take_over(held, yours)
     assert not store.take_over(held, Lease("another", LATER.until))
-    assert store.running() == (Held("turn-1", yours),)
+    assert store.running() == (LeasedTurn("turn-1", yours),)
     assert store.append([logged("turn-1", 2, piece("a"))], "me") == {"turn-1"}
     assert store.append([logged("turn-1", 2, ended(TURN))], "you") == frozenset()
-    assert not store.take_over(Held("turn-1", yours), LEASE)
+    assert not store.take_over(LeasedTurn("turn-1", yours), LEASE)
 
 
 def test_a_turn_whose_lease_was_renewed_meanwhile_is_not_taken_over(store: TurnStore) -> None:
@@ -414,7 +414,7 @@ def test_what_was_asked_and_answered_comes_newest_first_with_who_asked_and_where
     store.accept(replace(NEW, id="turn-9"), LEASE)
     store.add_feedback(Feedback("turn-1", "down"))
     store.add_feedback(Feedback("turn-2", "up"))
-    first = Asking(TURN.question, TURN.standalone_question, "talk-1", "", ("01.md",), is_rated_down=True)
+    first = AskedQuestion(TURN.question, TURN.standalone_question, "talk-1", "", ("01.md",), is_rated_down=True)
     second = replace(first, asker="ada", lesson="02.md", is_rated_down=False)
     long_ago, soon = datetime(2000, 1, 1, tzinfo=UTC), datetime.now(UTC) + timedelta(minutes=1)
     assert store.askings("networks", long_ago, 10) == (second, first)
@@ -430,7 +430,7 @@ def test_the_ends_of_a_course_s_turns_are_counted_by_state_and_answerer(store: T
     add(store, replace(TURN, id="turn-4", state=TurnState.REFUSED))
     add(store, replace(TURN, id="turn-5", course="other"))
     today, day = datetime.now(UTC).date(), timedelta(days=1)
-    counted = (Outcomes("done", "gpt", 1), Outcomes("done", "quoting", 2), Outcomes("refused", "quoting", 1))
+    counted = (StateCount("done", "gpt", 1), StateCount("done", "quoting", 2), StateCount("refused", "quoting", 1))
     assert store.outcomes("networks", today, today) == counted
     assert store.outcomes("networks", date.min, date.max) == counted
     assert store.outcomes("networks", today + day, today + day) == ()

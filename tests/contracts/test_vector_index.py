@@ -42,13 +42,13 @@ from tutor.errors import (
 )
 from tutor.index.protocols import VectorIndex
 
-Vectors = NDArray[np.float32]
-Opener = Callable[[Vectors], VectorIndex]
+Matrix = NDArray[np.float32]
+Opener = Callable[[Matrix], VectorIndex]
 
 
-def some_vectors(count: int, dimensions: int = 16, seed: int = 0) -> Vectors:
+def some_vectors(count: int, dimensions: int = 16, seed: int = 0) -> Matrix:
     vectors = np.random.default_rng(seed).normal(size=(count, dimensions))
-    unit: Vectors = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+    unit: Matrix = (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
     return unit
 
 
@@ -82,7 +82,7 @@ def server() -> Iterator[ChromaServer]:
 def open_index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opener]:
     closing: list[Callable[[], None]] = []
 
-    def opener(vectors: Vectors) -> VectorIndex:
+    def opener(vectors: Matrix) -> VectorIndex:
         if request.param == "exact":
             return ExactIndex(vectors)
         index: Any
@@ -342,7 +342,7 @@ def test_what_failed_to_open_opens_once_it_is_repaired(tmp_path: Path) -> None:
 
 
 def test_a_full_queue_says_no_at_once() -> None:
-    thread = QueryThread(most_waiting=2, timeout_seconds=5)
+    thread = QueryThread(max_waiting=2, timeout_seconds=5)
     begun, end = threading.Event(), threading.Event()
 
     def slow() -> None:

@@ -15,7 +15,7 @@ import yaml
 
 from ingest.lessons import lesson_from
 from ingest.loaders import load
-from ingest.loaders.draft import Draft
+from ingest.loaders.draft import LessonDraft
 from ingest.manifest import course_info
 from tutor.models import Lesson
 from tutor.quality.questions import GoldenQuestion, read_questions
@@ -28,11 +28,11 @@ LINK = re.compile(r"!?\[[^\]\n]*\]\(([^()\s]+)\)")
 
 
 @dataclass(frozen=True)
-class Source:
+class LessonPage:
     """A lesson's file as it is, as its loader reads it, and as the lesson of the course."""
 
     raw: str
-    draft: Draft
+    draft: LessonDraft
     lesson: Lesson
 
     @property
@@ -55,11 +55,11 @@ class Source:
 
 
 @cache
-def source(path: str) -> Source:
+def source(path: str) -> LessonPage:
     """A lesson of the sample course."""
     data = (CORPUS / path).read_bytes()
     draft = load(data, path)
-    return Source(data.decode("utf-8"), draft, lesson_from(draft, path, ""))
+    return LessonPage(data.decode("utf-8"), draft, lesson_from(draft, path, ""))
 
 
 @cache

@@ -6,19 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from tutor.courses.popular import MOST, Often, chosen, often
+from tutor.courses.popular import MAX_QUESTIONS, FrequentQuestion, chosen, often
 from tutor.models import CourseInfo, LessonQuestions
-from tutor.turns.records import Asking
+from tutor.turns.records import AskedQuestion
 
-ASKING = Asking("What is TCP?", "What is TCP?", "ada", "tcp.md", ("tcp.md",), is_rated_down=False)
+ASKING = AskedQuestion("What is TCP?", "What is TCP?", "ada", "tcp.md", ("tcp.md",), is_rated_down=False)
 INFO = CourseInfo("networks", "Networks", popular_questions=("What is a bit?",))
 
 
-def asked_by(*askers: str, **fields: object) -> list[Asking]:
+def asked_by(*askers: str, **fields: object) -> list[AskedQuestion]:
     return [replace(ASKING, asker=asker, **fields) for asker in askers]  # type: ignore[arg-type]
 
 
-def questions(askings: list[Asking], *graded: str) -> list[tuple[str, int]]:
+def questions(askings: list[AskedQuestion], *graded: str) -> list[tuple[str, int]]:
     return [(each.question, each.askers) for each in often(askings, graded)]
 
 
@@ -79,9 +79,9 @@ def test_the_lesson_s_own_come_first_then_the_course_s_then_what_is_asked_there_
         lesson_questions=(LessonQuestions("tcp.md", ("What is FIN?",)), LessonQuestions("ip.md", ("What is ARP?",))),
     )
     of_students = (
-        Often("What is UDP?", 9, {"ip.md": 7, "tcp.md": 2}),
-        Often("What is SYN?", 5, {"tcp.md": 3}),
-        Often("What is ACK?", 4, {"tcp.md": 4}),
+        FrequentQuestion("What is UDP?", 9, {"ip.md": 7, "tcp.md": 2}),
+        FrequentQuestion("What is SYN?", 5, {"tcp.md": 3}),
+        FrequentQuestion("What is ACK?", 4, {"tcp.md": 4}),
     )
     shown = chosen(info, "tcp.md", of_students)
     assert [(each.question, each.source) for each in shown] == [
@@ -105,9 +105,9 @@ def test_what_was_asked_on_no_known_lesson_is_of_the_course() -> None:
 
 
 def test_there_are_six_at_most_and_none_twice() -> None:
-    many = tuple(Often(f"What is {number}?", 3, {}) for number in range(9))
-    shown = chosen(INFO, "", (Often("what is a BIT", 9, {}), *many))
+    many = tuple(FrequentQuestion(f"What is {number}?", 3, {}) for number in range(9))
+    shown = chosen(INFO, "", (FrequentQuestion("what is a BIT", 9, {}), *many))
     assert [each.question for each in shown] == [
         "What is a bit?",
-        *(f"What is {number}?" for number in range(MOST - 1)),
+        *(f"What is {number}?" for number in range(MAX_QUESTIONS - 1)),
     ]

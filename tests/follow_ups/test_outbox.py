@@ -22,19 +22,28 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from sqlalchemy import Engine
 
-from tests.support.inquiring import COURSE, Hook, Mailbox, an_inquiry, free_port, hook_server, mail_server, wait_until
-from tutor.adapters.smtp_post import SmtpPost
+from tests.support.follow_ups import (
+    COURSE,
+    Hook,
+    Mailbox,
+    a_follow_up,
+    free_port,
+    hook_server,
+    mail_server,
+    wait_until,
+)
+from tutor.adapters.smtp_transport import SmtpTransport
 from tutor.adapters.sql.courses import SqlCourses
 from tutor.adapters.sql.database import open_database, sqlite_url
-from tutor.adapters.sql.inquiries import SqlInquiries
-from tutor.adapters.webhook_post import WebhookPost
+from tutor.adapters.sql.follow_ups import SqlFollowUps
+from tutor.adapters.webhook_transport import WebhookTransport
 from tutor.errors import ConfigurationError, ProviderRejected, UpstreamUnavailable
-from tutor.follow_ups.inquiries import Delivery, DeliveryState, Inquiry, Parcel
-from tutor.follow_ups.outbox import Deliverer
-from tutor.follow_ups.store import Post
+from tutor.follow_ups.follow_up import Delivery, DeliveryState, FollowUp, OutgoingMessage
+from tutor.follow_ups.outbox import Outbox
+from tutor.follow_ups.store import Transport
 from tutor.index.generations import Recipe
-from tutor.models import FollowUps
-from tutor.monitoring.counters import Tally
+from tutor.models import FollowUpRules
+from tutor.monitoring.counters import Counters
 
 SENDER = "Course team <tutor@school.example>"
 
@@ -44,22 +53,22 @@ class Office:
     """A database with a course, and what its outbox is sent by."""
 
     engine: Engine
-    store: SqlInquiries
+    store: SqlFollowUps
     courses: SqlCourses
-    tally: Tally
+    counters: Counters
 
-    def deliverer(self, post: Post, **options: Any) -> Deliverer:
+    def outbox(self, transport: Transport, **options: Any) -> Outbox:
         """A deliverer that does not wait long."""
         options = {"seconds": 5.0, "first_wait_seconds": 0.05, **options}
-        return Deliverer(self.store, self.courses, post, self.tally, **options)
+        return Outbox(self.store, self.courses, transport, self.counters, **options)
 
-    def leave(self, **fields: Any) -> Inquiry:
-        """A stored inquiry."""
-        return self.store.add(an_inquiry(**fields))
+    def leave(self, **fields: Any) -> FollowUp:
+        """A stored follow-up."""
+        return self.store.add(a_follow_up(**fields))
 
-    def mail_of(self, inquiry: Inquiry) -> Delivery:
-        """How the newest mail about an inquiry stands."""
-        found = self.store.inquiry(inquiry.course, inquiry.reference).deliveries
+    def mail_of(self, follow_up: FollowUp) -> Delivery:
+        """How the newest mail about a follow-up stands."""
+        found = self.store.follow_up(follow_up.course, follow_up.reference).deliveries
         return [each for each in found if each.channel == "mail"][-1]
 
 
@@ -69,7 +78,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
     engine = open_database(sqlite_url(tmp_path))
     courses = SqlCourses(engine)
     courses.begin_generation(COURSE, Recipe("", 60, "none", 1), (), (), (), ())
-    yield Office(engine, SqlInquiries(engine), courses, Tally())
+    yield Office(engine, SqlFollowUps(engine), courses, Counters())
     engine.dispose()
 
 
@@ -85,16 +94,16 @@ def text_of(mail: EmailMessage) -> str:
     return content.replace("\r\n", "\n")
 
 
-def a_parcel(**fields: Any) -> Parcel:
+def a_message(**fields: Any) -> OutgoingMessage:
     now = datetime.now(UTC)
     delivery = Delivery("d1", "team", "mail", DeliveryState.WAITING, 1, now, now)
-    return Parcel(delivery, an_inquiry(reference="F-7K3Q9M", **fields), COURSE)
+    return OutgoingMessage(delivery, a_follow_up(reference="F-7K3Q9M", **fields), COURSE)
 
 
 def test_the_team_gets_the_question_and_a_reply_reaches_its_student(office: Office, mailbox: Mailbox) -> None:
     left = office.leave(note="Soon?", name="Grace", lesson_title="Bits", lesson_url="https://school.example/bits")
     with mail_server(mailbox) as url:
-        assert office.deliverer(SmtpPost(url, SENDER)).deliver_next()
+        assert office.outbox(SmtpTransport(url, SENDER)).deliver_next()
     (mail,) = mailbox.mails
     assert mailbox.recipients == [["team@school.example"]]
     assert (mail["From"], mail["To"], mail["Reply-To"]) == (SENDER, "team@school.example", "grace@student.example")
@@ -114,9 +123,9 @@ def test_the_student_gets_the_answer_with_the_question_the_lesson_and_why(office
     left = office.leave(lesson_title="Bits", lesson_url="https://school.example/bits")
     office.store.answer("networks", left.reference, "On Friday. ✓")
     with mail_server(mailbox) as url:
-        deliverer = office.deliverer(SmtpPost(url, SENDER))
-        assert deliverer.deliver_next()
-        assert not deliverer.deliver_next()
+        outbox = office.outbox(SmtpTransport(url, SENDER))
+        assert outbox.deliver_next()
+        assert not outbox.deliver_next()
     (mail,) = mailbox.mails
     assert (mail["To"], mail["Reply-To"]) == ("grace@student.example", "team@school.example")
     assert left.reference in mail["Subject"]
@@ -134,7 +143,7 @@ def test_fixed_words_are_in_the_courses_language(office: Office, mailbox: Mailbo
     left = office.leave()
     office.store.answer("networks", left.reference, "!")
     with mail_server(mailbox) as url:
-        office.deliverer(SmtpPost(url, SENDER)).deliver_next()
+        office.outbox(SmtpTransport(url, SENDER)).deliver_next()
     text = text_of(mailbox.mails[0])
     assert f"\n{word}:\n!\n" in text
     assert "Netze « 网络 »" in text
@@ -144,21 +153,21 @@ def test_fixed_words_are_in_the_courses_language(office: Office, mailbox: Mailbo
 def test_a_mail_server_that_comes_back_gets_each_mail_exactly_once(office: Office, mailbox: Mailbox) -> None:
     port = free_port()
     left = [office.leave(question=f"Question {number}") for number in range(3)]
-    deliverer = office.deliverer(SmtpPost(f"smtp://127.0.0.1:{port}", SENDER))
-    deliverer.start()
+    outbox = office.outbox(SmtpTransport(f"smtp://127.0.0.1:{port}", SENDER))
+    outbox.start()
     try:
         wait_until(lambda: all(office.mail_of(each).attempts for each in left))
         assert "cannot be reached" in office.mail_of(left[0]).problem
         with mail_server(mailbox, port):
-            deliverer.wake()
+            outbox.wake()
 
             def all_sent() -> bool:
-                deliverer.wake()
+                outbox.wake()
                 return all(office.mail_of(each).state is DeliveryState.SENT for each in left)
 
             wait_until(all_sent)
     finally:
-        deliverer.stop()
+        outbox.stop()
     assert len({mail["Message-ID"] for mail in mailbox.mails}) == len(mailbox.mails) == 3
 
 
@@ -168,10 +177,10 @@ def test_a_server_that_takes_a_mail_and_hangs_up_gets_it_again_under_the_same_id
     left = office.leave()
     mailbox.answers = ["", "250 taken"]
     with mail_server(mailbox) as url:
-        deliverer = office.deliverer(SmtpPost(url, SENDER))
-        deliverer.deliver_next()
+        outbox = office.outbox(SmtpTransport(url, SENDER))
+        outbox.deliver_next()
         assert office.mail_of(left).state is DeliveryState.WAITING
-        wait_until(deliverer.deliver_next)
+        wait_until(outbox.deliver_next)
     first, second = mailbox.mails
     assert first["Message-ID"] == second["Message-ID"] is not None
     assert first.as_bytes() == second.as_bytes()
@@ -185,16 +194,16 @@ def test_a_refusal_for_now_is_tried_again_and_one_for_good_is_told_without_the_a
     left = office.leave()
     office.store.answer("networks", left.reference, "Yes.")
     with mail_server(mailbox) as url:
-        deliverer = office.deliverer(SmtpPost(url, SENDER))
+        outbox = office.outbox(SmtpTransport(url, SENDER))
         mailbox.refused_recipients = {left.email: f"450 4.2.1 <{left.email}> try later"}
-        deliverer.deliver_next()
+        outbox.deliver_next()
         waits = office.mail_of(left)
         assert (waits.state, waits.problem) == (
             DeliveryState.WAITING, "The mail server said 450: 4.2.1 <[email]> try later",
         )  # fmt: skip
         mailbox.refused_recipients = {left.email: f"550 5.1.1 <{left.email}> unknown"}
-        wait_until(deliverer.deliver_next)
-        assert not deliverer.deliver_next()
+        wait_until(outbox.deliver_next)
+        assert not outbox.deliver_next()
     failed = office.mail_of(left)
     assert (failed.state, failed.attempts) == (DeliveryState.FAILED, 2)
     assert failed.problem == "The mail server said 550: 5.1.1 <[email]> unknown"
@@ -203,64 +212,64 @@ def test_a_refusal_for_now_is_tried_again_and_one_for_good_is_told_without_the_a
     ours = "\n".join(record.getMessage() for record in caplog.records if record.name != "mail.log")
     assert left.reference in ours
     assert left.email not in ours
-    assert office.tally.of("deliveries") == {("mail", "retried"): 1, ("mail", "failed"): 1}
+    assert office.counters.of("deliveries") == {("mail", "retried"): 1, ("mail", "failed"): 1}
 
 
 def test_waits_grow_and_after_some_days_a_delivery_has_failed(office: Office, mailbox: Mailbox) -> None:
     office.leave()
     mailbox.answers = ["451 not now"] * 10
     with mail_server(mailbox) as url:
-        post = SmtpPost(url, SENDER)
+        transport = SmtpTransport(url, SENDER)
         waits = []
         for first_wait_seconds in (8.0, 8.0, 8.0):
             before = datetime.now(UTC)
-            inquiry, attempt = office.store.begin("mail", before, before) or (None, None)
+            follow_up, attempt = office.store.begin("mail", before, before) or (None, None)
             assert attempt is not None
-            assert inquiry is not None
-            again = office.deliverer(post, first_wait_seconds=first_wait_seconds)._attempted(inquiry, attempt)
+            assert follow_up is not None
+            again = office.outbox(transport, first_wait_seconds=first_wait_seconds)._attempted(follow_up, attempt)
             waits.append((again.due_at - before).total_seconds())
         assert [4 <= waits[0] <= 9, 8 <= waits[1] <= 17, 16 <= waits[2] <= 33] == [True, True, True]
-        deliverer = office.deliverer(post, give_up_days=1e-9)
-        deliverer.deliver_next()
-    (inquiry,) = office.store.inquiries("networks", None, 9)
-    assert office.mail_of(inquiry).state is DeliveryState.FAILED
+        outbox = office.outbox(transport, give_up_days=1e-9)
+        outbox.deliver_next()
+    (follow_up,) = office.store.follow_ups("networks", None, 9)
+    assert office.mail_of(follow_up).state is DeliveryState.FAILED
 
 
 def test_an_address_that_the_course_lacks_is_waited_for_as_long_as_it_takes(office: Office, mailbox: Mailbox) -> None:
     office.courses.describe(replace(COURSE, contacts=()))
     left = office.leave()
     with mail_server(mailbox) as url:
-        deliverer = office.deliverer(SmtpPost(url, SENDER), give_up_days=1e-9)
-        deliverer.deliver_next()
+        outbox = office.outbox(SmtpTransport(url, SENDER), give_up_days=1e-9)
+        outbox.deliver_next()
         waits = office.mail_of(left)
         assert (waits.state, waits.first_tried_at) == (DeliveryState.WAITING, None)
         assert "names no e-mail address" in waits.problem
-        office.courses.describe(replace(COURSE, follow_ups=FollowUps(True, "desk@school.example")))
-        wait_until(deliverer.deliver_next)
+        office.courses.describe(replace(COURSE, follow_ups=FollowUpRules(True, "desk@school.example")))
+        wait_until(outbox.deliver_next)
     assert mailbox.recipients == [["desk@school.example"]]
 
 
 def test_a_server_that_says_nothing_is_left_after_the_deadline(office: Office) -> None:
     left = office.leave()
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        deliverer = office.deliverer(SmtpPost(f"smtp://127.0.0.1:{silent.getsockname()[1]}", SENDER, 60.0), seconds=0.3)
+        outbox = office.outbox(SmtpTransport(f"smtp://127.0.0.1:{silent.getsockname()[1]}", SENDER, 60.0), seconds=0.3)
         began = datetime.now(UTC)
-        deliverer.deliver_next()
+        outbox.deliver_next()
         assert datetime.now(UTC) - began < timedelta(seconds=3)
         assert office.mail_of(left).problem == "No answer within 0.3 seconds."
         with pytest.raises(UpstreamUnavailable, match="timed out"):
-            SmtpPost(f"smtp://127.0.0.1:{silent.getsockname()[1]}", SENDER, 0.2).send(a_parcel())
+            SmtpTransport(f"smtp://127.0.0.1:{silent.getsockname()[1]}", SENDER, 0.2).send(a_message())
 
 
 def test_a_server_that_hangs_does_not_keep_the_deliverer_from_stopping(office: Office) -> None:
     office.leave()
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        deliverer = office.deliverer(SmtpPost(f"smtp://127.0.0.1:{silent.getsockname()[1]}", SENDER), seconds=60.0)
-        deliverer.start()
+        outbox = office.outbox(SmtpTransport(f"smtp://127.0.0.1:{silent.getsockname()[1]}", SENDER), seconds=60.0)
+        outbox.start()
         silent.settimeout(5)
         with silent.accept()[0]:
             began = datetime.now(UTC)
-            deliverer.stop(0.2)
+            outbox.stop(0.2)
             assert datetime.now(UTC) - began < timedelta(seconds=2)
 
 
@@ -268,7 +277,7 @@ def test_nothing_that_a_student_writes_becomes_a_header(office: Office, mailbox:
     hostile = "=?utf-8?q?=0ABcc:_evil@x.example?=\r\nBcc: evil@example.org\n\n\u202e\u2028Bcc: x"
     office.leave(question=hostile, note=hostile, name="x =?utf-8?q?=0ABcc:y?=")
     with mail_server(mailbox) as url:
-        assert office.deliverer(SmtpPost(url, SENDER)).deliver_next()
+        assert office.outbox(SmtpTransport(url, SENDER)).deliver_next()
     (mail,) = mailbox.mails
     assert mailbox.recipients == [["team@school.example"]]
     assert mail["Bcc"] is None
@@ -285,13 +294,13 @@ def test_nothing_that_a_student_writes_becomes_a_header(office: Office, mailbox:
 )  # fmt: skip
 def test_an_address_of_a_mail_server_that_cannot_be_read_is_refused_by_the_name_of_its_setting(url: str) -> None:
     with pytest.raises(ConfigurationError, match="TUTOR_SMTP_URL"):
-        SmtpPost(url, SENDER)
+        SmtpTransport(url, SENDER)
 
 
 @pytest.mark.parametrize("sender", ["", "Course team", "a@", "@b.example", "A <a@b.example>\r\nBcc: c@d.example"])
 def test_a_sender_that_is_no_address_is_refused_by_the_name_of_its_setting(sender: str) -> None:
     with pytest.raises(ConfigurationError, match="TUTOR_MAIL_FROM"):
-        SmtpPost("smtp://127.0.0.1", sender)
+        SmtpTransport("smtp://127.0.0.1", sender)
 
 
 @pytest.fixture(scope="module")
@@ -345,13 +354,13 @@ def test_an_encrypted_server_is_entered_with_a_password_when_its_certificate_is_
     encrypted: str, mailbox: Mailbox, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(UpstreamUnavailable, match="No encrypted connection"):
-        SmtpPost(f"smtps://tutor:p%40ss%2Fword@{encrypted}", SENDER).send(a_parcel())
+        SmtpTransport(f"smtps://tutor:p%40ss%2Fword@{encrypted}", SENDER).send(a_message())
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    SmtpPost(f"smtps://tutor:p%40ss%2Fword@{encrypted}", SENDER).send(a_parcel())
+    SmtpTransport(f"smtps://tutor:p%40ss%2Fword@{encrypted}", SENDER).send(a_message())
     assert len(mailbox.mails) == 1
     # Whoever set it can set it right: nothing is lost by then.
     with pytest.raises(UpstreamUnavailable, match="refuses the user or password") as caught:
-        SmtpPost(f"smtps://tutor:wrong@{encrypted}", SENDER).probe()
+        SmtpTransport(f"smtps://tutor:wrong@{encrypted}", SENDER).probe()
     assert "wrong" not in caught.value.message
 
 
@@ -377,25 +386,25 @@ def test_over_a_network_a_password_goes_encrypted_or_not_at_all(
         )  # fmt: skip
         controller.start()
         try:
-            post = SmtpPost(f"smtp://tutor:p%40ss%2Fword@{address}:{controller.port}", SENDER)
+            transport = SmtpTransport(f"smtp://tutor:p%40ss%2Fword@{address}:{controller.port}", SENDER)
             if tls is None:
                 with pytest.raises(ConfigurationError, match="no encryption"):
-                    post.send(a_parcel())
+                    transport.send(a_message())
             else:
-                post.send(a_parcel())
+                transport.send(a_message())
         finally:
             controller.stop()
     assert (seen, len(mailbox.mails)) == ([True], 1)
 
 
-def test_a_webhook_gets_the_inquiry_signed_under_an_id_that_stays(office: Office) -> None:
+def test_a_webhook_gets_the_follow_up_signed_under_an_id_that_stays(office: Office) -> None:
     left = office.leave(turn="turn-1")
     hook, secret = Hook(statuses=[503]), "a-secret-of-some-length"
     with hook_server(hook) as url:
-        deliverer = office.deliverer(WebhookPost(f"{url}/hooks/1?a=b", secret, clock=lambda: 1_800_000_000.0))
-        deliverer.deliver_next()
-        wait_until(deliverer.deliver_next)
-    (path, headers, body), (_, again, _) = hook.posts
+        outbox = office.outbox(WebhookTransport(f"{url}/hooks/1?a=b", secret, clock=lambda: 1_800_000_000.0))
+        outbox.deliver_next()
+        wait_until(outbox.deliver_next)
+    (path, headers, body), (_, again, _) = hook.requests
     assert path == "/hooks/1?a=b"
     assert headers["webhook-id"] == again["webhook-id"] == left.deliveries[1].id
     signed = f"{headers['webhook-id']}.1800000000.".encode() + body
@@ -405,21 +414,23 @@ def test_a_webhook_gets_the_inquiry_signed_under_an_id_that_stays(office: Office
     assert (content["type"], content["data"]["reference"]) == ("follow_up.created", left.reference)
     assert content["data"]["question"] == left.question
     assert content["data"]["turn"] == "turn-1"
-    stored = office.store.inquiry("networks", left.reference).deliveries
+    stored = office.store.follow_up("networks", left.reference).deliveries
     assert [each.state for each in stored] == [DeliveryState.WAITING, DeliveryState.SENT]
 
 
 def test_a_secret_in_base64_signs_as_its_bytes() -> None:
     hook = Hook()
     with hook_server(hook) as url:
-        WebhookPost(url, "whsec_" + base64.b64encode(b"0123456789abcdef").decode(), clock=lambda: 1.0).send(a_parcel())
-        WebhookPost(url).send(a_parcel())
-    (_, signed, body), (_, unsigned, _) = hook.posts
+        WebhookTransport(url, "whsec_" + base64.b64encode(b"0123456789abcdef").decode(), clock=lambda: 1.0).send(
+            a_message()
+        )
+        WebhookTransport(url).send(a_message())
+    (_, signed, body), (_, unsigned, _) = hook.requests
     digest = hmac.new(b"0123456789abcdef", b"d1.1." + body, hashlib.sha256).digest()
     assert signed["webhook-signature"] == f"v1,{base64.b64encode(digest).decode()}"
     assert "webhook-signature" not in unsigned
     with pytest.raises(ConfigurationError, match="TUTOR_FOLLOW_UP_WEBHOOK_SECRET"):
-        WebhookPost("https://desk.school.example", "whsec_&&&&")
+        WebhookTransport("https://desk.school.example", "whsec_&&&&")
 
 
 @pytest.mark.parametrize(
@@ -432,8 +443,8 @@ def test_only_what_a_webhook_will_never_take_has_failed_and_no_redirect_is_follo
 ) -> None:
     hook = Hook(statuses=[status])
     with hook_server(hook) as url, pytest.raises(error, match=str(status)):
-        WebhookPost(url).send(a_parcel())
-    assert len(hook.posts) == 1
+        WebhookTransport(url).send(a_message())
+    assert len(hook.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -443,26 +454,26 @@ def test_only_what_a_webhook_will_never_take_has_failed_and_no_redirect_is_follo
 )  # fmt: skip
 def test_an_address_of_a_webhook_that_cannot_be_used_is_refused_by_the_name_of_its_setting(url: str) -> None:
     with pytest.raises(ConfigurationError, match="TUTOR_FOLLOW_UP_WEBHOOK_URL") as caught:
-        WebhookPost(url)
+        WebhookTransport(url)
     assert "secret@" not in caught.value.message
 
 
 def test_two_servers_that_share_an_outbox_send_each_mail_once(office: Office, mailbox: Mailbox) -> None:
     left = [office.leave(question=f"Question {number}") for number in range(12)]
     with mail_server(mailbox) as url:
-        deliverers = [office.deliverer(SmtpPost(url, SENDER)) for _ in range(3)]
-        for deliverer in deliverers:
-            deliverer.start()
+        outboxes = [office.outbox(SmtpTransport(url, SENDER)) for _ in range(3)]
+        for outbox in outboxes:
+            outbox.start()
         wait_until(lambda: all(office.mail_of(each).state is DeliveryState.SENT for each in left))
-        for deliverer in deliverers:
-            deliverer.stop()
+        for outbox in outboxes:
+            outbox.stop()
     assert len({mail["Message-ID"] for mail in mailbox.mails}) == len(mailbox.mails) == 12
 
 
 def test_a_database_that_is_away_for_a_while_is_waited_for(
     office: Office, mailbox: Mailbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Away(SqlInquiries):
+    class Away(SqlFollowUps):
         away = True
 
         def begin(self, *args: Any, **named: Any) -> Any:
@@ -474,11 +485,11 @@ def test_a_database_that_is_away_for_a_while_is_waited_for(
     before = threading.active_count()
     office.store = Away(office.engine)
     with mail_server(mailbox) as url:
-        deliverer = office.deliverer(SmtpPost(url, SENDER))
-        deliverer.start()
+        outbox = office.outbox(SmtpTransport(url, SENDER))
+        outbox.start()
         wait_until(lambda: "cannot be read or written now" in caplog.text)
         Away.away = False
-        deliverer.wake()
+        outbox.wake()
         wait_until(lambda: office.mail_of(left).state is DeliveryState.SENT)
-        deliverer.stop()
+        outbox.stop()
     assert threading.active_count() < before + 10

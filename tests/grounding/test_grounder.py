@@ -16,9 +16,9 @@ from tests.support.hash_embedder import HashEmbedder
 from tests.support.lessons import MARKDOWN
 from tutor.adapters.onnx_embedder import OnnxEmbedder
 from tutor.grounding.claims import Claims
-from tutor.grounding.grounder import Checked, Evidence, Grounder, units_of
+from tutor.grounding.grounder import CheckedSegment, Evidence, Grounder, units_of
 from tutor.grounding.markers import reworded
-from tutor.grounding.segments import Piece, PieceKind, PieceReader
+from tutor.grounding.segments import Segment, Segmenter, SegmentKind
 from tutor.index.protocols import Embedder
 from tutor.models import Lesson, Support
 from tutor.retrieval.retriever import Retriever
@@ -63,11 +63,11 @@ def evidence() -> Evidence:
     return evidence_of(FLEXBOX, CACHES, question="How does flexbox lay out the items of my page?")
 
 
-def check(evidence: Evidence, text: str, kind: PieceKind = "sentence") -> Checked:
-    return evidence.check(Piece("", text, kind))
+def check(evidence: Evidence, text: str, kind: SegmentKind = "sentence") -> CheckedSegment:
+    return evidence.check(Segment("", text, kind))
 
 
-def quotes(checked: Checked) -> list[str]:
+def quotes(checked: CheckedSegment) -> list[str]:
     return [source.lesson.text[source.start : source.end] for source in checked.sources]
 
 
@@ -140,9 +140,9 @@ def test_another_number_name_denial_opposite_link_or_clause_is_not_supported(evi
     ],
 )
 def test_what_claims_nothing_or_cannot_be_compared_is_not_checkable(
-    evidence: Evidence, said: str, kind: PieceKind
+    evidence: Evidence, said: str, kind: SegmentKind
 ) -> None:
-    assert check(evidence, said, kind) == Checked(
+    assert check(evidence, said, kind) == CheckedSegment(
         reworded(said).text if kind != "math" else said, Support.NOT_CHECKABLE
     )
 
@@ -156,7 +156,7 @@ def test_what_claims_nothing_or_cannot_be_compared_is_not_checkable(
         ("$$\n\\text{the earth is flat and Redis is a kind of cheese}\n$$", "math"),
     ],
 )
-def test_a_claim_in_the_clothes_of_none_is_checked(evidence: Evidence, said: str, kind: PieceKind) -> None:
+def test_a_claim_in_the_clothes_of_none_is_checked(evidence: Evidence, said: str, kind: SegmentKind) -> None:
     assert check(evidence, said, kind).support is Support.UNSUPPORTED
 
 
@@ -244,7 +244,9 @@ def test_a_sentence_that_was_foreseen_costs_no_embedding_when_it_comes(tiny: Tin
 def test_without_passages_every_claim_is_unsupported(tiny: TinyCourse) -> None:
     tutor = tiny({"a.md": FLEXBOX})
     evidence = Grounder(tutor.index, HashEmbedder()).evidence(())
-    assert check(evidence, "Flexbox is a layout method.") == Checked("Flexbox is a layout method.", Support.UNSUPPORTED)
+    assert check(evidence, "Flexbox is a layout method.") == CheckedSegment(
+        "Flexbox is a layout method.", Support.UNSUPPORTED
+    )
 
 
 _BITS = st.sampled_from(
@@ -281,7 +283,7 @@ def test_whatever_a_model_writes_its_sources_are_whole_sentences_of_the_passages
 ) -> None:
     evidence = evidence_of(lesson, CACHES, embedder=HashEmbedder())
     spans = {text: {(s.start, s.end) for s in sentences(text)} for text in (lesson, CACHES)}
-    reader = PieceReader()
+    reader = Segmenter()
     for piece in [*reader.feed("\n\n".join([*written, lesson])), *reader.end()]:
         checked = evidence.check(piece)
         assert bool(checked.sources) == (checked.support in (Support.SUPPORTED, Support.PARTLY))

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.support.lessons import MARKDOWN
 from tutor.grounding.markers import MARKER
-from tutor.grounding.segments import LONGEST_BLOCK, LONGEST_SENTENCE, Piece, PieceReader
+from tutor.grounding.segments import LONGEST_BLOCK, LONGEST_SENTENCE, Segment, Segmenter
 
 
-def read(text: str, *cuts: int) -> list[Piece]:
-    reader = PieceReader()
+def read(text: str, *cuts: int) -> list[Segment]:
+    reader = Segmenter()
     found = []
     for first, last in zip([0, *cuts], [*cuts, len(text)], strict=True):
         found += reader.feed(text[first:last])
@@ -69,7 +69,7 @@ def test_blocks_are_whole_and_marks_lead() -> None:
 
 
 def test_a_sentence_is_given_with_the_first_character_behind_it() -> None:
-    reader = PieceReader()
+    reader = Segmenter()
     assert reader.feed("It is a lesson. [1] ") == []
     assert [piece.text for piece in reader.feed("T")] == ["It is a lesson. [1]"]
     assert [piece.text for piece in reader.feed("he end is near.\n\n")] == ["The end is near."]
@@ -89,7 +89,7 @@ def test_a_sentence_is_given_with_the_first_character_behind_it() -> None:
     ],
 )
 def test_a_full_stop_behind_a_marker_ends_a_sentence_at_once_where_nothing_is_open(text: str, ends: bool) -> None:
-    assert [piece.text for piece in PieceReader().feed(text)] == ([text] if ends else [])
+    assert [piece.text for piece in Segmenter().feed(text)] == ([text] if ends else [])
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_full_stop_behind_a_marker_ends_a_sentence_at_once_where_nothing_is_op
     ],
 )
 def test_a_sentence_is_likely_when_only_its_marker_or_what_follows_is_missing(text: str, likely: str) -> None:
-    reader = PieceReader()
+    reader = Segmenter()
     for character in text:
         reader.feed(character)
     assert reader.likely == likely
@@ -167,7 +167,7 @@ def test_pieces_are_the_whole_stream_and_the_same_however_it_is_cut(text: str, d
 def test_a_stream_without_an_end_takes_linear_time_and_bounded_room(part: str) -> None:
     text = part * (60_000 // len(part))
     began = time.perf_counter()
-    reader, found = PieceReader(), []
+    reader, found = Segmenter(), []
     for start in range(0, len(text), 500):
         found += reader.feed(text[start : start + 500])
         assert len(reader._ahead.text) < 2 * LONGEST_BLOCK

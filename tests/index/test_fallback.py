@@ -13,7 +13,7 @@ from tutor.index.fallback import FallbackIndex
 ROWS = np.eye(4, dtype=np.float32)
 
 
-class Failing:
+class FailingIndex:
     """Raises what it is told to raise, and counts."""
 
     def __init__(self, error: TutorError) -> None:
@@ -33,7 +33,7 @@ class Failing:
     ("error", "asked", "told"), [(UpstreamUnavailable("it is gone"), 1, 1), (TimedOut("it is slow"), 3, 3)]
 )
 def test_what_fails_is_asked_no_more_and_what_is_slow_is(error: TutorError, asked: int, told: int) -> None:
-    first, news = Failing(error), list[TutorError]()
+    first, news = FailingIndex(error), list[TutorError]()
     index = FallbackIndex(first, lambda: ExactIndex(ROWS), news.append)
     for _ in range(3):
         ordinals, _ = index.search(ROWS[2], 1)
@@ -43,6 +43,6 @@ def test_what_fails_is_asked_no_more_and_what_is_slow_is(error: TutorError, aske
 
 @pytest.mark.parametrize("error", [Overloaded("too many"), IndexMismatch("another model")])
 def test_what_is_no_failure_of_the_index_reaches_the_caller(error: TutorError) -> None:
-    index = FallbackIndex(Failing(error), lambda: ExactIndex(ROWS), lambda error: None)
+    index = FallbackIndex(FailingIndex(error), lambda: ExactIndex(ROWS), lambda error: None)
     with pytest.raises(type(error)):
         index.search(ROWS[0], 1)

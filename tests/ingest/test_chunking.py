@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.chunking import chunk
 from ingest.lessons import lesson_from
-from ingest.loaders.draft import Draft
+from ingest.loaders.draft import LessonDraft
 from tests.support.lessons import LESSONS, real_lessons
 from tutor.adapters.tiktoken_counter import TiktokenCounter
 from tutor.models import Lesson
@@ -21,7 +21,7 @@ BUDGETS = (32, 100, 400)
 
 
 def lesson(text: str) -> Lesson:
-    draft = Draft()
+    draft = LessonDraft()
     draft.add(text)
     return lesson_from(draft, "a.md", "")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from ingest.lessons import lesson_from, readable
-from ingest.loaders.draft import Draft
+from ingest.loaders.draft import LessonDraft
 
 
-def draft(text: str = "", **fields: object) -> Draft:
-    written = Draft(**fields)  # type: ignore[arg-type]
+def draft(text: str = "", **fields: object) -> LessonDraft:
+    written = LessonDraft(**fields)  # type: ignore[arg-type]
     written.add(text)
     return written
 

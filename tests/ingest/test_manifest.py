@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ingest.manifest import course_info
 from tutor.errors import InvalidRequest
-from tutor.models import Contact, CourseInfo, FollowUps, LessonQuestions
+from tutor.models import Contact, CourseInfo, FollowUpRules, LessonQuestions
 
 FULL = """
 title: Deep learning
@@ -62,7 +62,7 @@ def test_everything_that_can_be_said_is_kept() -> None:
         mask_personal_data=False,
         most_verbatim_words=80,
         origins=("https://school.example", "http://localhost:3000"),
-        follow_ups=FollowUps(True, "team@example.org", "I agree."),
+        follow_ups=FollowUpRules(True, "team@example.org", "I agree."),
         lesson_questions=(
             LessonQuestions("02-b.md", ("What is a layer?", "1")),
             LessonQuestions("01-a.md", ()),
@@ -174,8 +174,8 @@ def test_masking_is_left_to_the_server_where_nothing_is_said() -> None:
 
 
 def test_students_may_leave_their_address_only_where_the_course_says_so() -> None:
-    assert course_info(b"title: x", "x")[0].follow_ups == FollowUps()
-    assert course_info(b"follow_ups: {email: a@b.org, consent: }", "x")[0].follow_ups == FollowUps(True, "a@b.org")
+    assert course_info(b"title: x", "x")[0].follow_ups == FollowUpRules()
+    assert course_info(b"follow_ups: {email: a@b.org, consent: }", "x")[0].follow_ups == FollowUpRules(True, "a@b.org")
     assert not course_info(b"follow_ups: {email: a@b.org, enabled: no}", "x")[0].follow_ups.enabled
 
 

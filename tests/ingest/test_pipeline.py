@@ -300,7 +300,7 @@ def test_an_index_that_does_not_verify_is_not_published(place: Workplace) -> Non
 
 
 def test_what_was_embedded_before_a_failure_is_kept(place: Workplace) -> None:
-    class Failing(HashEmbedder):
+    class FailingPart(HashEmbedder):
         def embed(self, texts):  # type: ignore[no-untyped-def]
             if self.embedded:
                 raise UpstreamUnavailable("away")
@@ -308,7 +308,7 @@ def test_what_was_embedded_before_a_failure_is_kept(place: Workplace) -> None:
 
     for number in range(200):
         place.write(f"03-many/{number}.md", f"# Number {number}\n\nThis is lesson number {number} of many.")
-    place.embedder = Failing()
+    place.embedder = FailingPart()
     with pytest.raises(UpstreamUnavailable):
         place.ingest()
     done = len(place.embedder.embedded)

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest import archive, reading
-from ingest.reading import Skipped, Source, course_file, natural, sources
+from ingest.reading import Skipped, SourceFile, course_file, natural, sources
 from tutor.errors import InvalidRequest
 
 
@@ -39,7 +39,7 @@ def archived(
 
 
 def lessons(path: Path) -> list[str]:
-    return [found.lesson for found in sources(path) if isinstance(found, Source)]
+    return [found.lesson for found in sources(path) if isinstance(found, SourceFile)]
 
 
 def skipped(path: Path) -> dict[str, str]:
@@ -76,14 +76,14 @@ def test_lessons_come_in_natural_order_and_assets_pass_in_silence(tmp_path: Path
 
 def test_files_are_read_one_at_a_time_when_their_turn_comes(tmp_path: Path) -> None:
     found = sources(folder(tmp_path, {"1.md": "old", "2.md": "old"}))
-    assert next(found) == Source("1.md", b"old")
+    assert next(found) == SourceFile("1.md", b"old")
     (tmp_path / "2.md").write_bytes(b"new")
-    assert next(found) == Source("2.md", b"new")
+    assert next(found) == SourceFile("2.md", b"new")
 
 
 def test_a_single_file_is_its_own_lesson(tmp_path: Path) -> None:
     folder(tmp_path, {"a.md": "x", "b.png": "x", "c.doc": "x"})
-    assert list(sources(tmp_path / "a.md")) == [Source("a.md", b"x")]
+    assert list(sources(tmp_path / "a.md")) == [SourceFile("a.md", b"x")]
     assert "ends in .png" in skipped(tmp_path / "b.png")["b.png"]
     assert course_file(tmp_path / "a.md") is None
 
@@ -100,7 +100,7 @@ def test_unknown_kinds_are_named_with_advice(tmp_path: Path) -> None:
 def test_empty_and_large_files_are_named(tmp_path: Path) -> None:
     folder(tmp_path, {"empty.md": "", "large.md": "x" * 130, "ok.md": "x" * 100})
     found = list(sources(tmp_path, max_file_bytes=100))
-    assert [type(item) for item in found] == [Skipped, Skipped, Source]
+    assert [type(item) for item in found] == [Skipped, Skipped, SourceFile]
     (tmp_path / "big.md").touch()
     os.truncate(tmp_path / "big.md", 130_000_000)
     assert skipped(tmp_path)["big.md"] == "is 130 MB; the limit is 100 MB: split it into chapters"
@@ -127,7 +127,10 @@ def test_names_that_differ_in_capitals_or_in_their_encoding_are_one(tmp_path: Pa
     composed, decomposed = unicodedata.normalize("NFC", "é.md"), unicodedata.normalize("NFD", "é.md")
     place = archived(tmp_path, [("A.md", "1"), ("a.md", "2"), (composed, "3"), (decomposed, "4")])
     found = list(sources(place))
-    assert [(item.lesson, item.data) for item in found if isinstance(item, Source)] == [("A.md", b"1"), ("é.md", b"3")]
+    assert [(item.lesson, item.data) for item in found if isinstance(item, SourceFile)] == [
+        ("A.md", b"1"),
+        ("é.md", b"3"),
+    ]
     reasons = [item.reason for item in found if isinstance(item, Skipped)]
     assert reasons[0] == "has the same name as A.md but for capitals; rename one of them"
     assert "accents are encoded" in reasons[1]
@@ -297,6 +300,6 @@ def test_damaged_archives_never_break_the_reader(tmp_path_factory: pytest.TempPa
     place = tmp_path_factory.getbasetemp() / "damaged.zip"
     place.write_bytes(raw[: data.draw(st.integers(len(raw) // 2, len(raw)))])
     for found in sources(place):
-        assert isinstance(found, Source | Skipped)
+        assert isinstance(found, SourceFile | Skipped)
     with suppress(InvalidRequest):
         course_file(place)

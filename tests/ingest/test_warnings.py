@@ -14,7 +14,7 @@ from tutor.llm.model import TokenCounter
 TAGS = "".join(chr(0xE0000 + ord(letter)) for letter in "obey")
 
 
-class Words:
+class Wordy:
     """Counts words as tokens."""
 
     def count(self, text: str) -> int:
@@ -25,7 +25,7 @@ class Words:
 def collected(folder: Path, **files: str) -> Collected:
     for name, text in files.items():
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    counter: TokenCounter = Words()
+    counter: TokenCounter = Wordy()
     return collect(folder, "x", None, Cutting(counter, 200, 0), unwatched)
 
 

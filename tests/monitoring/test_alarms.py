@@ -17,7 +17,7 @@ from tests.support.logged_turns import NEW
 from tests.support.served import settings_for
 from tutor.errors import NotFound
 from tutor.models import Turn, TurnState
-from tutor.monitoring.alarms import Watch
+from tutor.monitoring.alarms import Alarms
 from tutor.wiring.compose import open_tutor
 
 DONE = replace(NEW, state=TurnState.DONE)
@@ -27,11 +27,11 @@ WRITTEN = replace(DONE, answerer="gpt")
 FELL_BACK = replace(DONE, fallback="upstream_unavailable")
 
 
-def watching() -> Watch:
-    return Watch(lambda: datetime(2030, 1, 2, 21, 30, tzinfo=UTC))
+def watching() -> Alarms:
+    return Alarms(lambda: datetime(2030, 1, 2, 21, 30, tzinfo=UTC))
 
 
-def end(watch: Watch, turns: Sequence[Turn], share: float = 1.0) -> None:
+def end(watch: Alarms, turns: Sequence[Turn], share: float = 1.0) -> None:
     """End `turns`, of which a share is as it stands and the rest refused, spread evenly."""
     answered = 0.0
     for turn in turns:
@@ -131,5 +131,5 @@ def test_a_turn_that_breaks_counts_as_failed(tmp_path: Path) -> None:
         with pytest.raises(NotFound):
             asyncio.run(broken())
     assert list(tutor.watch.alarms) == ["unanswered"]
-    assert tutor.tally.of("turns") == {("failed", "quoting"): 20}
+    assert tutor.counters.of("turns") == {("failed", "quoting"): 20}
     tutor.close()

@@ -41,7 +41,7 @@ if (!location.search.includes("silent")) say({ type: "ready" });
 
 
 @dataclass
-class Answer:
+class HostResponse:
     """What a site gives for a path."""
 
     body: bytes
@@ -53,14 +53,14 @@ class Site:
     """A web server; `asked` are the paths that browsers have asked it for, with their queries."""
 
     origin: str
-    answers: dict[str, Answer] = field(default_factory=dict)
+    answers: dict[str, HostResponse] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def put(self, path: str, body: str | bytes, media_type: str = "text/html; charset=utf-8", **headers: str) -> str:
         """Give `body` for a path; the URL of it."""
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         data = body.encode() if isinstance(body, str) else body
-        self.answers[path] = Answer(data, {"Content-Type": media_type, **given})
+        self.answers[path] = HostResponse(data, {"Content-Type": media_type, **given})
         return self.origin + path
 
     def page(self, body: str, *, head: str = "", path: str = "/", csp: str = "", attributes: str = 'lang="en"') -> str:
@@ -70,7 +70,7 @@ class Site:
         policy = {"Content_Security_Policy": csp} if csp else {}
         return self.put(path, f"{text}<body>{body}</body></html>", **policy)
 
-    def find(self, path: str) -> Answer | None:
+    def find(self, path: str) -> HostResponse | None:
         """What it gives for a path with its query; a path that ends with `*` stands for all that begin so."""
         bare = path.partition("?")[0]
         if bare in self.answers:
@@ -84,7 +84,7 @@ class Site:
 def site() -> Iterator[Site]:
     """A site on a free port."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class _HostHandler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             running.asked.append(self.path)
             found = running.find(self.path)
@@ -103,7 +103,7 @@ def site() -> Iterator[Site]:
         # A browser opens more connections at once than the standard library waits for.
         request_queue_size = 64
 
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with Server(("127.0.0.1", 0), _HostHandler) as server:
         running = Site(f"http://127.0.0.1:{server.server_address[1]}")
         running.put("/favicon.ico", b"", "image/x-icon")
         thread = threading.Thread(target=server.serve_forever, args=[0.01])

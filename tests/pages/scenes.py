@@ -9,9 +9,9 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
-from tutor.answering.answerer import Said
+from tutor.answering.answerer import AnswerSentence
 from tutor.models import Citation, Coverage, Decision, Passage, Support, Turn, TurnState
-from tutor.pipeline.growing_answer import GrowingAnswer
+from tutor.pipeline.incremental_answer import IncrementalAnswer
 from tutor.rendering.links import Links
 from tutor.turns.events import Event, ended, restarted, retrieved, so_far, suggested
 
@@ -108,7 +108,7 @@ class Scenes:
     async def _said(
         self, turn: Turn, sentences: Sequence[tuple[str, Support]], events: list[Event]
     ) -> AsyncGenerator[Event]:
-        growing = GrowingAnswer(Links())
+        growing = IncrementalAnswer(Links())
         for text, support in sentences:
             await asyncio.sleep(self.pause_seconds)
             cited = tuple(
@@ -116,7 +116,7 @@ class Scenes:
                 for number in range(1, len(_SOURCES) + 1)
                 if f"[{number}]" in text and number not in {citation.number for citation in growing.citations}
             )
-            for event in growing.add(Said(text, support, cited)):
+            for event in growing.add(AnswerSentence(text, support, cited)):
                 events.append(event)
                 yield event
 

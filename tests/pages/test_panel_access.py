@@ -211,8 +211,8 @@ def test_every_task_is_done_by_keyboard(stage: Served, open_page: OpenPage) -> N
     panel = Panel(open_page(stage.url + PANEL))
     keyboard = panel.page.keyboard
 
-    def reach(selector: str, most: int = 60) -> None:
-        for _ in range(most):
+    def reach(selector: str, limit: int = 60) -> None:
+        for _ in range(limit):
             if panel.page.evaluate("selector => document.activeElement?.matches(selector)", selector):
                 return
             keyboard.press("Tab")

@@ -12,12 +12,12 @@ from tests.support.free_spending import FreeSpending
 from tests.support.logged_turns import NEW
 from tests.support.scripted_model import ScriptedModel
 from tutor.adapters.tiktoken_counter import TiktokenCounter
-from tutor.answering.answerer import said_again
+from tutor.answering.answerer import cached_sentences
 from tutor.llm.writing import Writing
 from tutor.models import Citation, Mode, SentenceSupport, Support, Turn, TurnState
-from tutor.pipeline.answer_cache import MOST, Repeats
+from tutor.pipeline.answer_cache import MAX_ANSWERS, AnswerCache
 from tutor.pipeline.course_tutor import CourseTutor, Question
-from tutor.pipeline.growing_answer import GrowingAnswer
+from tutor.pipeline.incremental_answer import IncrementalAnswer
 from tutor.rendering.links import Links
 from tutor.turns.events import Event
 from tutor.turns.turn_json import turn_from_json
@@ -40,8 +40,8 @@ def answered(question: str = ASKED, **fields: object) -> Turn:
     )
 
 
-def remembering(how: str, *turns: Turn) -> Repeats:
-    repeats = Repeats(how, lambda: ())  # type: ignore[arg-type]
+def remembering(how: str, *turns: Turn) -> AnswerCache:
+    repeats = AnswerCache(how, lambda: ())  # type: ignore[arg-type]
     for turn in turns:
         repeats.remember(turn)
     return repeats
@@ -104,7 +104,7 @@ def test_off_remembers_nothing_and_does_not_ask_what_was() -> None:
     def fill() -> Sequence[Turn]:
         raise AssertionError
 
-    repeats = Repeats("off", fill)
+    repeats = AnswerCache("off", fill)
     repeats.remember(answered())
     assert repeats.remembered(ASKED) is None
 
@@ -145,7 +145,7 @@ def test_what_was_answered_before_the_start_is_read_once_and_the_newest_counts()
         times += 1
         return (replace(answered(), id="turn-0"), replace(answered(), id="turn-1"))
 
-    repeats = Repeats("exact", fill)
+    repeats = AnswerCache("exact", fill)
     for _ in range(2):
         found = repeats.remembered(ASKED)
         assert found is not None
@@ -154,7 +154,7 @@ def test_what_was_answered_before_the_start_is_read_once_and_the_newest_counts()
 
 
 def test_what_was_not_asked_for_longest_is_forgotten() -> None:
-    repeats = remembering("exact", *(answered(f"What is {number}?") for number in range(MOST)))
+    repeats = remembering("exact", *(answered(f"What is {number}?") for number in range(MAX_ANSWERS)))
     assert repeats.remembered("What is 0?") is not None
     repeats.remember(answered())
     assert repeats.remembered("What is 1?") is None
@@ -179,8 +179,8 @@ def test_an_answer_that_is_said_again_is_the_same_with_its_citations(sample: Cou
 
     turn = turn_from_json(asyncio.run(last()).data["turn"])
     assert remembering("exact", turn).remembered(ASKED) == turn
-    growing = GrowingAnswer(Links.of(tutor.index.lessons, ()))
-    for said in said_again(turn):
+    growing = IncrementalAnswer(Links.of(tutor.index.lessons, ()))
+    for said in cached_sentences(turn):
         growing.add(said)
     assert (growing.text, tuple(growing.sentences), tuple(growing.citations)) == (
         turn.answer,

@@ -18,8 +18,8 @@ from tutor.errors import InvalidRequest, NotFound
 from tutor.pipeline.course_tutor import CourseTutor
 from tutor.quality.evaluate import evaluate
 from tutor.quality.figures import QUALITY
-from tutor.quality.outcomes import Outcome
-from tutor.quality.questions import GoldenQuestion, Message
+from tutor.quality.outcomes import QuestionResult
+from tutor.quality.questions import EarlierWords, GoldenQuestion
 from tutor.wiring.compose import open_tutor
 
 QUESTIONS = (
@@ -36,7 +36,7 @@ QUESTIONS = (
         "and how does it end?",
         True,
         lesson="02-tcp.md",
-        history=(Message("user", "Does TCP number every byte it sends?"), Message("assistant", "Yes.")),
+        history=(EarlierWords("user", "Does TCP number every byte it sends?"), EarlierWords("assistant", "Yes.")),
     ),
     GoldenQuestion("far", "Who painted the ceiling of the Sistine Chapel?", False, kind="far"),
 )
@@ -53,7 +53,7 @@ def tutor(data_dir: Path) -> Iterator[CourseTutor]:
 
 
 def test_every_question_is_asked_once_and_what_came_of_it_is_told(tutor: CourseTutor) -> None:
-    told: list[tuple[int, int, Outcome]] = []
+    told: list[tuple[int, int, QuestionResult]] = []
     found = evaluate(QUESTIONS, tutor, watch=lambda *step: told.append(step))
     assert [(done, total) for done, total, _ in told] == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert [outcome.question for _, _, outcome in told] == list(QUESTIONS)
@@ -65,7 +65,7 @@ def test_every_question_is_asked_once_and_what_came_of_it_is_told(tutor: CourseT
 
 
 def test_a_follow_up_is_judged_by_what_its_turn_found(tutor: CourseTutor) -> None:
-    outcomes: list[Outcome] = []
+    outcomes: list[QuestionResult] = []
     evaluate(QUESTIONS[2:3], tutor, watch=lambda _done, _total, outcome: outcomes.append(outcome))
     (outcome,) = outcomes
     assert outcome.passages == outcome.turn.passages

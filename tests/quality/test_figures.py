@@ -14,8 +14,8 @@ from tutor.models import Citation, Coverage, Decision, Passage, Turn, TurnState
 from tutor.quality.figures import QUALITY, Figures, figures
 from tutor.quality.gate import falls, read_figures
 from tutor.quality.matching import words
-from tutor.quality.outcomes import Outcome, outcome
-from tutor.quality.questions import GoldenQuestion, Message
+from tutor.quality.outcomes import QuestionResult, outcome
+from tutor.quality.questions import EarlierWords, GoldenQuestion
 
 TEXT = "# Masks\n\nA **mask** hides what comes later. It is a matrix."
 LESSONS = {"a.md": words(TEXT), "b.md": words("# Heads\n\nA head attends.")}
@@ -39,7 +39,9 @@ def passages(*lessons: str) -> tuple[Passage, ...]:
     )
 
 
-def judged(question: GoldenQuestion, found: tuple[Passage, ...], made: Turn, latency_ms: float = 10.0) -> Outcome:
+def judged(
+    question: GoldenQuestion, found: tuple[Passage, ...], made: Turn, latency_ms: float = 10.0
+) -> QuestionResult:
     """What came of a question in the course of two lessons."""
     return outcome(question, found, made, latency_ms, LESSONS)
 
@@ -50,7 +52,7 @@ OUTCOMES = [
     judged(COVERED, passages("a.md", "b.md", "a.md"), turn(0.9), 10),
     judged(COVERED, passages("b.md", "a.md"), turn(0.8, "b.md"), 20),
     judged(COVERED, passages(*["b.md"] * 5, "a.md"), turn(0.4, refused=True), 30),
-    judged(replace(COVERED, history=(Message("user", "Hi"),)), passages("b.md"), turn(0.7), 40),
+    judged(replace(COVERED, history=(EarlierWords("user", "Hi"),)), passages("b.md"), turn(0.7), 40),
     judged(FAR, passages("a.md"), turn(0.1, refused=True), 50),
     judged(replace(FAR, kind="near"), passages("a.md"), turn(0.7), 60),
 ]

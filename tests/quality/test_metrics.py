@@ -90,8 +90,8 @@ def test_a_bootstrap_interval_is_the_same_at_every_call_and_within_what_is_possi
     low, high = auroc_interval(positive, negative) or (inf, -inf)
     assert 0 <= low <= high <= 1
     assert auroc_interval(positive, negative) == (low, high)
-    least, most = mean_interval(positive) or (inf, -inf)
-    assert 0 <= least < most <= 1
+    least, limit = mean_interval(positive) or (inf, -inf)
+    assert 0 <= least < limit <= 1
 
 
 def test_a_bootstrap_interval_holds_the_mean_of_many() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tutor.errors import InvalidRequest
-from tutor.quality.questions import GoldenQuestion, Message, read_questions
+from tutor.quality.questions import EarlierWords, GoldenQuestion, read_questions
 
 
 def read(tmp_path: Path, text: str | bytes) -> tuple[GoldenQuestion, ...]:
@@ -31,7 +31,7 @@ def test_a_line_with_every_key(tmp_path: Path) -> None:
             lesson="1/a.md",
             evidence="it is",
             answers=("Because.",),
-            history=(Message("user", "What?"),),
+            history=(EarlierWords("user", "What?"),),
             kind="near",
             full="And why is it?",
         ),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tutor.rendering.highlighting import _LANGUAGES, CLASSES, MOST_CHARACTERS, _lexer, highlighted, language_of
+from tutor.rendering.highlighting import _LANGUAGES, CLASSES, MAX_CHARACTERS, _lexer, highlighted, language_of
 
 
 @given(st.text(max_size=80), st.sampled_from(sorted(_LANGUAGES)))
@@ -38,7 +38,7 @@ def test_an_unknown_language_is_one_plain_run(language: str) -> None:
 
 
 def test_what_is_too_long_is_plain() -> None:
-    code = "a = 1\n" * (MOST_CHARACTERS // 6 + 1)
+    code = "a = 1\n" * (MAX_CHARACTERS // 6 + 1)
     assert highlighted(code, "python") == (("", code),)
 
 

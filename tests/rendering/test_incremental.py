@@ -19,7 +19,7 @@ from ingest.lessons import lesson_from
 from ingest.loaders.markdown import load as load_markdown
 from tests.support.lessons import MARKDOWN, real_lessons
 from tutor.models import Lesson
-from tutor.rendering.incremental import Growing, answer_nodes, lesson_nodes
+from tutor.rendering.incremental import IncrementalNodes, answer_nodes, lesson_nodes
 from tutor.rendering.links import Links
 from tutor.rendering.nodes import Block, is_node
 
@@ -96,7 +96,7 @@ def test_however_a_text_is_cut_its_nodes_are_those_of_the_whole(text: str, data:
     cuts = set(range(1, len(text)))
     if data is not None:
         cuts = data.draw(st.sets(st.integers(0, len(text)), max_size=12))
-    growing = Growing(NUMBERS, LINKS)
+    growing = IncrementalNodes(NUMBERS, LINKS)
     nodes: list[Block] = []
     for begin, end in pairwise([0, *sorted(cuts), len(text)]):
         at, changed = growing.add(text[begin:end])
@@ -106,7 +106,7 @@ def test_however_a_text_is_cut_its_nodes_are_those_of_the_whole(text: str, data:
 
 
 def test_finished_nodes_are_not_sent_again() -> None:
-    growing = Growing()
+    growing = IncrementalNodes()
     sent = [growing.add(f"Paragraph {number}.\n\n")[0] for number in range(50)]
     assert sent == sorted(sent)
     assert 50 - sent[-1] <= 3
@@ -117,7 +117,7 @@ def test_finished_nodes_are_not_sent_again() -> None:
 )
 def test_a_block_without_end_is_cut_and_cut_alike_however_it_came(line: str) -> None:
     text = "Start\n\n" + line * (40_000 // len(line))
-    growing = Growing()
+    growing = IncrementalNodes()
     nodes: list[Block] = []
     for begin in range(0, len(text), 9_999):
         at, changed = growing.add(text[begin : begin + 9_999])
@@ -191,7 +191,7 @@ def test_what_lies_too_deep_is_shown_as_text() -> None:
 
 
 def test_a_fence_that_is_still_open_is_code() -> None:
-    growing = Growing()
+    growing = IncrementalNodes()
     growing.add("Look:\n\n```python\nx = 1")
     _, nodes = growing.add("\ny")
     assert [node["type"] for node in nodes] == ["paragraph", "code"]

@@ -111,7 +111,7 @@ def test_the_same_question_finds_the_same_passages(retriever: Retriever) -> None
 
 
 def test_a_text_that_is_being_prepared_is_not_embedded_twice(tiny: TinyCourse) -> None:
-    class Slow(HashEmbedder):
+    class SlowEmbedder(HashEmbedder):
         def __init__(self) -> None:
             super().__init__()
             self.asked: list[str] = []
@@ -122,7 +122,7 @@ def test_a_text_that_is_being_prepared_is_not_embedded_twice(tiny: TinyCourse) -
             assert self.may_answer.wait(5)
             return super().embed(texts)
 
-    embedder, index = Slow(), tiny(PLANETS).index
+    embedder, index = SlowEmbedder(), tiny(PLANETS).index
     retriever = Retriever(index, embedder)
     with ThreadPoolExecutor(2) as pool:
         pool.submit(retriever.prepare, " What is  TCP? ")
@@ -133,7 +133,7 @@ def test_a_text_that_is_being_prepared_is_not_embedded_twice(tiny: TinyCourse) -
 
 
 def test_an_embedding_that_failed_is_tried_again(tiny: TinyCourse) -> None:
-    class Failing(HashEmbedder):
+    class FailingEmbedder(HashEmbedder):
         fails = True
 
         def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -141,7 +141,7 @@ def test_an_embedding_that_failed_is_tried_again(tiny: TinyCourse) -> None:
                 raise UpstreamUnavailable("The service is down.")
             return super().embed(texts)
 
-    embedder = Failing()
+    embedder = FailingEmbedder()
     retriever = Retriever(tiny(PLANETS).index, embedder)
     for _ in range(2):
         with pytest.raises(UpstreamUnavailable):

@@ -16,12 +16,12 @@ import pytest
 from tutor.adapters.sql.database import open_database, sqlite_url
 from tutor.adapters.sql.spending import SqlSpending
 from tutor.errors import BudgetSpent, PermanentError, TransientError, TutorError
-from tutor.llm.model import Payer
+from tutor.llm.model import CostScope
 from tutor.models import Usage
 from tutor.spending.capped import CappedSpending
 from tutor.spending.usage import Caps, Spent, Sum
 
-PAYER = Payer("turn-1", "networks", "talk-1", "ada")
+PAYER = CostScope("turn-1", "networks", "talk-1", "ada")
 MODEL = "gpt-4.1-mini"
 DAY = date(2030, 1, 2)
 COST = 0.0008
@@ -37,7 +37,7 @@ class WatchedSpending(SqlSpending):
         self.errors: list[TutorError] = []
         self.in_flight: set[str] = set()
         """Calls that were reserved; who settles them takes them out."""
-        self.most_in_flight = 0
+        self.max_in_flight = 0
 
     def reserve(self, spent: Spent, caps: Caps) -> str:
         """Counted."""
@@ -45,7 +45,7 @@ class WatchedSpending(SqlSpending):
         full = super().reserve(spent, caps)
         if not full:
             self.in_flight.add(spent.id)
-            self.most_in_flight = max(self.most_in_flight, len(self.in_flight))
+            self.max_in_flight = max(self.max_in_flight, len(self.in_flight))
         return full
 
     def settle(self, spent: list[Spent]) -> None:  # type: ignore[override]
@@ -79,9 +79,9 @@ def spending(
     return CappedSpending(store, Caps(**caps), lambda: now)  # type: ignore[arg-type]
 
 
-async def call(spent: CappedSpending, payer: Payer = PAYER, model: str = MODEL) -> Usage:
-    ticket = await spent.reserve(payer, model, 1000, 250)
-    return await spent.settle(ticket, 1000, 125)
+async def call(spent: CappedSpending, scope: CostScope = PAYER, model: str = MODEL) -> Usage:
+    reservation = await spent.reserve(scope, model, 1000, 250)
+    return await spent.settle(reservation, 1000, 125)
 
 
 def test_a_call_is_stored_with_its_price_a_moment_after_it(store: WatchedSpending) -> None:
@@ -110,10 +110,10 @@ def test_it_is_known_at_once_what_the_calls_of_a_turn_have_cost(store: WatchedSp
 
 def test_without_a_cap_a_reservation_does_not_touch_the_database(store: WatchedSpending) -> None:
     spent = spending(store)
-    ticket = asyncio.run(spent.reserve(PAYER, MODEL, 1000, 250))
+    reservation = asyncio.run(spent.reserve(PAYER, MODEL, 1000, 250))
     spent.close()
     assert (store.transactions, store.total) == (0, Sum())
-    assert ticket.cost_usd == pytest.approx(COST)
+    assert reservation.cost_usd == pytest.approx(COST)
 
 
 def test_everything_is_stored_when_it_is_closed(store: WatchedSpending) -> None:
@@ -189,8 +189,8 @@ def test_a_model_that_is_named_only_by_its_answer_is_priced_when_it_is_settled(s
     spent = spending(store, daily_usd=1.0)
 
     async def named_late() -> Usage:
-        ticket = await spent.reserve(PAYER, "", 1000, 250)
-        return await spent.settle(replace(ticket, model=MODEL), 1000, 250)
+        reservation = await spent.reserve(PAYER, "", 1000, 250)
+        return await spent.settle(replace(reservation, model=MODEL), 1000, 250)
 
     assert asyncio.run(named_late()).cost_usd == pytest.approx(COST)
     spent.close()
@@ -244,20 +244,20 @@ def test_200_calls_that_race_for_a_cap_pass_it_by_no_more_than_what_is_in_flight
     other = WatchedSpending(tmp_path)
     servers = [spending(each, daily_usd=cap) for each in (store, other)]
     dice = random.Random(1)
-    most_over, refused = 0.0, 0
+    max_over, refused = 0.0, 0
 
     async def one(number: int) -> None:
-        nonlocal refused, most_over
+        nonlocal refused, max_over
         server = servers[number % 2]
         try:
-            ticket = await server.reserve(replace(PAYER, turn=f"turn-{number}"), MODEL, 1000, 250)
+            reservation = await server.reserve(replace(PAYER, turn=f"turn-{number}"), MODEL, 1000, 250)
         except BudgetSpent:
             refused += 1
             return
         await asyncio.sleep(dice.random() / 50)
-        await server.settle(ticket, int(1000 * factor), int(250 * factor))
-        most_over = max(most_over, store.total.cost_usd - cap)
-        (store, other)[number % 2].in_flight.remove(ticket.id)
+        await server.settle(reservation, int(1000 * factor), int(250 * factor))
+        max_over = max(max_over, store.total.cost_usd - cap)
+        (store, other)[number % 2].in_flight.remove(reservation.id)
 
     async def race() -> None:
         await asyncio.gather(*(one(number) for number in range(200)))
@@ -269,5 +269,5 @@ def test_200_calls_that_race_for_a_cap_pass_it_by_no_more_than_what_is_in_flight
     other.close()
     assert taken.calls + refused == 200
     assert taken.calls >= 20 / factor
-    most_in_flight = store.most_in_flight + other.most_in_flight
-    assert max(most_over, taken.cost_usd - cap) <= (factor - 1) * COST * most_in_flight + 1e-9
+    max_in_flight = store.max_in_flight + other.max_in_flight
+    assert max(max_over, taken.cost_usd - cap) <= (factor - 1) * COST * max_in_flight + 1e-9

@@ -47,26 +47,26 @@ class EventSource:
         sent = {"Content-Type": "application/json", **(headers or {})}
         return self._open("POST", path, json.dumps(body), sent)
 
-    def read(self, most_bytes: int = 10**9) -> int:
-        """Connect again, read until the end or `most_bytes`, and hang up; what was cut off is forgotten."""
+    def read(self, max_bytes: int = 10**9) -> int:
+        """Connect again, read until the end or `max_bytes`, and hang up; what was cut off is forgotten."""
         headers = {"Last-Event-ID": str(self.received[-1].id)} if self.received else {}
         response = self._open("GET", f"/api/v1/turns/{self.turn}/events", None, headers)
         if response.status == 200:
-            self.take(most_bytes)
+            self.take(max_bytes)
         self.close()
         return response.status
 
-    def take(self, most_bytes: int = 10**9) -> None:
-        """Take events out of the open response until it ends, is cut, or `most_bytes` are read."""
+    def take(self, max_bytes: int = 10**9) -> None:
+        """Take events out of the open response until it ends, is cut, or `max_bytes` are read."""
         assert self._response is not None
-        while most_bytes > 0:
+        while max_bytes > 0:
             try:
-                piece = self._response.read1(min(most_bytes, 65536))
+                piece = self._response.read1(min(max_bytes, 65536))
             except (http.client.HTTPException, OSError):
                 return
             if not piece:
                 return
-            most_bytes -= len(piece)
+            max_bytes -= len(piece)
             *whole, self._cut = (self._cut + piece).split(b"\n\n")
             for block in whole:
                 self._take(block.decode())

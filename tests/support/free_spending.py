@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from tutor.llm.model import Payer, Ticket
+from tutor.llm.model import CostScope, Reservation
 from tutor.models import Usage
 
 
 class FreeSpending:
     """A `Spending` without caps and without a store."""
 
-    async def reserve(self, payer: Payer, model: str, prompt_tokens: int, completion_tokens: int) -> Ticket:
+    async def reserve(self, scope: CostScope, model: str, prompt_tokens: int, completion_tokens: int) -> Reservation:
         """A ticket, always."""
-        return Ticket("", payer, model, prompt_tokens, completion_tokens, 0.0)
+        return Reservation("", scope, model, prompt_tokens, completion_tokens, 0.0)
 
-    async def settle(self, ticket: Ticket, prompt_tokens: int, completion_tokens: int) -> Usage:
+    async def settle(self, reservation: Reservation, prompt_tokens: int, completion_tokens: int) -> Usage:
         """The tokens, for nothing."""
         return Usage(prompt_tokens, completion_tokens, 0.0)
 

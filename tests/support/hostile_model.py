@@ -126,11 +126,11 @@ class Hostile:
         return f"\n| a [1] | b |\n|---|---|\n{rows}"
 
 
-def cut(chance: Random, text: str, most: int = 7) -> list[str]:
-    """A text in pieces of one to `most` characters."""
+def cut(chance: Random, text: str, limit: int = 7) -> list[str]:
+    """A text in pieces of one to `limit` characters."""
     pieces, at = [], 0
     while at < len(text):
-        size = chance.randint(1, most)
+        size = chance.randint(1, limit)
         pieces.append(text[at : at + size])
         at += size
     return pieces

@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any, Self
 
-from tests.support.scripted_model import Said, pieces_of
+from tests.support.scripted_model import Script, pieces_of
 
 
 class ChatFault(StrEnum):
@@ -72,7 +72,7 @@ class LoopbackChat:
         """The only key that is let in, if set."""
         self.refused_fields: set[str] = set()
         """Fields that a request may not have."""
-        self.answers: Callable[[list[dict[str, Any]]], Said] | None = None
+        self.answers: Callable[[list[dict[str, Any]]], Script] | None = None
         self.faults: deque[ChatFault] = deque()
         self.always: ChatFault | None = None
         """The fault of every answer for which `faults` has none."""
@@ -85,9 +85,9 @@ class LoopbackChat:
         self.connections = 0
         self.aborted: list[float] = []
         self.writing: set[object] = set()
-        self._said: Said = "Hello from the loopback."
+        self._said: Script = "Hello from the loopback."
         self.delay_seconds = 0.0
-        self.open: set[_Connection] = set()
+        self.open: set[_Client] = set()
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=1_024)
         self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/v1"
         self._ready = threading.Event()
@@ -108,7 +108,7 @@ class LoopbackChat:
         """How many answers are being written."""
         return len(self.writing)
 
-    def say(self, said: Said, delay_seconds: float = 0.0) -> None:
+    def say(self, said: Script, delay_seconds: float = 0.0) -> None:
         """What every answer says from now on, and how long it waits before each piece."""
         self._said = said
         self.delay_seconds = delay_seconds
@@ -131,7 +131,7 @@ class LoopbackChat:
 
     async def _serve_until_stopped(self) -> None:
         self._stop = asyncio.Event()
-        server = await self._loop.create_server(lambda: _Connection(self), sock=self._socket)
+        server = await self._loop.create_server(lambda: _Client(self), sock=self._socket)
         self._ready.set()
         await self._stop.wait()
         server.close()
@@ -142,7 +142,7 @@ class LoopbackChat:
             await asyncio.sleep(0.001)
 
 
-class _Connection(asyncio.Protocol):
+class _Client(asyncio.Protocol):
     """One client: its requests, one after the other."""
 
     def __init__(self, chat: LoopbackChat) -> None:
@@ -339,11 +339,11 @@ def _written(
     pieces: list[str], asked: dict[str, Any], fault: ChatFault | None, fault_after: int
 ) -> tuple[list[str], str]:
     """The pieces that are said, and the finish reason."""
-    most = asked.get("max_tokens") or asked.get("max_completion_tokens") or len(pieces)
-    finish = "stop" if len(pieces) <= most else "length"
+    limit = asked.get("max_tokens") or asked.get("max_completion_tokens") or len(pieces)
+    finish = "stop" if len(pieces) <= limit else "length"
     if fault is ChatFault.EMPTY:
         return [], finish
-    return pieces[: fault_after if fault in _SHORT else most], _FINISH.get(fault, finish) if fault else finish
+    return pieces[: fault_after if fault in _SHORT else limit], _FINISH.get(fault, finish) if fault else finish
 
 
 def _parts(event: bytes, fault: ChatFault | None) -> list[bytes]:

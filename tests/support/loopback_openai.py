@@ -61,7 +61,7 @@ class LoopbackOpenAI:
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         loopback = self
 
-        class Handler(BaseHTTPRequestHandler):
+        class _EmbeddingHandler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
@@ -73,7 +73,7 @@ class LoopbackOpenAI:
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 pass
 
-        return Handler
+        return _EmbeddingHandler
 
     def answer(self, request: BaseHTTPRequestHandler, asked: dict[str, Any], fault: Fault) -> None:
         """Answer one request as the fault says."""

@@ -12,11 +12,11 @@ from dataclasses import replace
 from tutor.errors import TutorError
 from tutor.llm.messages import Finish, FinishReason, Message
 
-Said = str | Sequence[str]
+Script = str | Sequence[str]
 _PIECE = re.compile(r"\s*\S+\s*$|\s*\S+|\s+")
 
 
-def pieces_of(said: Said) -> list[str]:
+def pieces_of(said: Script) -> list[str]:
     """A text cut before every word, as models send it; pieces stay as they are. None is empty."""
     pieces = _PIECE.findall(said) if isinstance(said, str) else said
     return [piece for piece in pieces if piece]
@@ -32,7 +32,7 @@ class ScriptedModel:
 
     def __init__(
         self,
-        says: Said | Callable[[Sequence[Message]], Said] = "",
+        says: Script | Callable[[Sequence[Message]], Script] = "",
         *,
         finish: Finish | FinishReason = FinishReason.STOP,
         delay_seconds: float = 0.0,

@@ -9,10 +9,10 @@ import pytest
 from tests.teaching.conftest import StartTalk
 from tests.teaching.talks import Talk
 from tutor.models import Mode, Turn
-from tutor.teaching.quizzes import Item, Verdict
+from tutor.teaching.quizzes import QuizItem, QuizVerdict
 
 
-def pending(talk: Talk) -> Item:
+def pending(talk: Talk) -> QuizItem:
     item = talk.teacher._quizzer.pending(talk.turns)
     assert item is not None
     return item
@@ -55,19 +55,19 @@ def test_the_lesson_s_own_words_are_right_and_the_place_is_cited(talk: StartTalk
 @pytest.mark.parametrize(
     ("answer", "verdict"),
     [
-        ("a machine that pushes water uphill", Verdict.RIGHT),
-        ("it is some machine", Verdict.PARTLY),
-        ("a kind of vegetable", Verdict.NOT_YET),
-        ("a machine that does not push water uphill", Verdict.NOT_YET),
-        ("", Verdict.NOT_YET),
+        ("a machine that pushes water uphill", QuizVerdict.RIGHT),
+        ("it is some machine", QuizVerdict.PARTLY),
+        ("a kind of vegetable", QuizVerdict.NOT_YET),
+        ("a machine that does not push water uphill", QuizVerdict.NOT_YET),
+        ("", QuizVerdict.NOT_YET),
     ],
 )
-def test_an_answer_is_checked_against_the_sentence(talk: StartTalk, answer: str, verdict: Verdict) -> None:
+def test_an_answer_is_checked_against_the_sentence(talk: StartTalk, answer: str, verdict: QuizVerdict) -> None:
     said = talk()
     quizzer = said.teacher._quizzer
     lesson = said.index.lessons[said.index.position["pumps.md"]]
     start_, end = lesson.text.index("**A pump**"), lesson.text.index(" It needs")
-    item = Item(lesson, start_, end, "What does the lesson say about “A pump”?", "A pump")
+    item = QuizItem(lesson, start_, end, "What does the lesson say about “A pump”?", "A pump")
     assert quizzer.verdict(answer, item) is verdict
 
 
@@ -75,21 +75,23 @@ def test_a_wrong_number_is_not_right(talk: StartTalk) -> None:
     said = talk()
     lesson = said.index.lessons[said.index.position["pumps.md"]]
     start_ = lesson.text.index("A pump with 30")
-    item = Item(lesson, start_, lesson.text.index("floors.") + 7, "How high?", "pump")
+    item = QuizItem(lesson, start_, lesson.text.index("floors.") + 7, "How high?", "pump")
     quizzer = said.teacher._quizzer
-    assert quizzer.verdict("30 metres of head serves a house of eight floors", item) is Verdict.RIGHT
-    assert quizzer.verdict("50 metres of head serves a house of eight floors", item) is Verdict.PARTLY
+    assert quizzer.verdict("30 metres of head serves a house of eight floors", item) is QuizVerdict.RIGHT
+    assert quizzer.verdict("50 metres of head serves a house of eight floors", item) is QuizVerdict.PARTLY
 
 
 def test_gaps_take_the_word_the_letter_and_a_slip_of_typing(talk: StartTalk) -> None:
     said = talk()
     lesson = said.index.lessons[0]
     quizzer = said.teacher._quizzer
-    item = Item(lesson, 0, 5, "?", "Solder", "Solder", ("Flux", "Head", "Solder"))
+    item = QuizItem(lesson, 0, 5, "?", "Solder", "Solder", ("Flux", "Head", "Solder"))
     assert all(
-        quizzer.verdict(text, item) is Verdict.RIGHT for text in ("solder", "c)", "Soldr", "I think it is solder")
+        quizzer.verdict(text, item) is QuizVerdict.RIGHT for text in ("solder", "c)", "Soldr", "I think it is solder")
     )
-    assert all(quizzer.verdict(text, item) is Verdict.NOT_YET for text in ("a", "flux", "flux or solder", "not solder"))
+    assert all(
+        quizzer.verdict(text, item) is QuizVerdict.NOT_YET for text in ("a", "flux", "flux or solder", "not solder")
+    )
 
 
 def test_a_question_in_a_quiz_is_answered_and_the_quiz_goes_on(talk: StartTalk) -> None:

@@ -29,7 +29,7 @@ _TOKENIZER = (
 )
 # A word of over 100 characters is one unknown piece, so more text than this rarely changes the first 256 pieces,
 # and the tokenizer need not read a whole book to throw it away.
-_MOST_CHARACTERS = 32_000
+_MAX_CHARACTERS = 32_000
 
 
 class OnnxEmbedder:
@@ -138,7 +138,7 @@ def _cuts(spans: list[tuple[int, int]], limit: int, overlap: int) -> Iterator[tu
 
 def _readable(text: str) -> str:
     """The text that the tokenizer sees: half surrogate pairs, which it refuses, become question marks."""
-    return text[:_MOST_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+    return text[:_MAX_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
 
 
 def _checked(package: str, path: str, digest: str) -> Path:

@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tutor.answering.answers import Answer
-from tutor.concurrency import Offload
+from tutor.concurrency import RunInThread
 from tutor.llm.messages import Message
-from tutor.llm.model import Payer
+from tutor.llm.model import CostScope
 from tutor.models import Citation, Mode, Passage, Support, Turn, TurnState, Usage
 from tutor.retrieval.retriever import Retrieved
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Task:
+class AnswerTask:
     """What is to be answered: `question` stands alone; `passages` are those that a model may be shown."""
 
     question: str
     retrieved: Retrieved
     passages: tuple[Passage, ...]
-    payer: Payer
+    scope: CostScope
     mode: Mode = Mode.ANSWER
     history: tuple[Message, ...] = ()
     language: str = "en"
@@ -32,7 +32,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class AnswerSentence:
     """A sentence as it is appended to the answer, with its markers; `citations` are those that begin with it."""
 
     text: str
@@ -41,7 +41,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AnswerOutcome:
     """How an answer ended: who wrote it, at what cost, and why it was not the model, if it was not."""
 
     state: TurnState = TurnState.DONE
@@ -57,28 +57,28 @@ class Answerer(Protocol):
     def name(self) -> str:
         """Whose answers they are: `quoting`, or the model's name."""
 
-    def write(self, task: Task, offload: Offload) -> AsyncGenerator[Said | Outcome]:
+    def write(self, task: AnswerTask, run_in_thread: RunInThread) -> AsyncGenerator[AnswerSentence | AnswerOutcome]:
         """The answer piece by piece, and at last the outcome; raises TutorError only before the first piece."""
 
 
-def said(answer: Answer) -> list[Said]:
+def answer_sentences(answer: Answer) -> list[AnswerSentence]:
     """A finished answer of quotes, piece by piece: each quote with the words that lead to it and its marker."""
-    pieces: list[Said] = []
+    pieces: list[AnswerSentence] = []
     start = 0
     for citation in answer.citations:
         marker = f"[{citation.number}]"
         end = answer.text.index(marker, citation.answer_end) + len(marker)
-        pieces.append(Said(answer.text[start:end], Support.SUPPORTED, (citation,)))
+        pieces.append(AnswerSentence(answer.text[start:end], Support.SUPPORTED, (citation,)))
         start = end
     if answer.text[start:]:
-        pieces.append(Said(answer.text[start:], Support.NOT_CHECKABLE))
+        pieces.append(AnswerSentence(answer.text[start:], Support.NOT_CHECKABLE))
     return pieces
 
 
-def said_again(turn: Turn) -> list[Said]:
+def cached_sentences(turn: Turn) -> list[AnswerSentence]:
     """The answer of an earlier turn, sentence by sentence, each with the citations that begin with it."""
     return [
-        Said(
+        AnswerSentence(
             turn.answer[sentence.start : sentence.end],
             sentence.support,
             tuple(cited for cited in turn.citations if sentence.start <= cited.answer_start < sentence.end),

@@ -14,21 +14,21 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
-from tutor.answering.answerer import Outcome, Said, Task
+from tutor.answering.answerer import AnswerOutcome, AnswerSentence, AnswerTask
 from tutor.answering.answers import AnswerWriter, space_after
 from tutor.answering.quoting import NAME as QUOTING
 from tutor.answering.quoting import QuotingAnswerer
 from tutor.answering.verbatim import longest_run
-from tutor.concurrency import Offload
+from tutor.concurrency import RunInThread
 from tutor.errors import TutorError
-from tutor.grounding.grounder import Checked, Evidence, Grounder
+from tutor.grounding.block_normaliser import BlockNormaliser
+from tutor.grounding.grounder import CheckedSegment, Evidence, Grounder
 from tutor.grounding.markers import MARKER
-from tutor.grounding.placing import Placing
-from tutor.grounding.segments import Piece, PieceReader
+from tutor.grounding.segments import Segment, Segmenter
 from tutor.index.course_index import CourseIndex
 from tutor.index.protocols import Embedder
 from tutor.llm.messages import Finish, FinishReason
-from tutor.llm.model import Ticket
+from tutor.llm.model import Reservation
 from tutor.llm.prompting import Prompt, Prompter
 from tutor.llm.writing import Writing
 from tutor.models import Citation, Lesson, Support, TurnState, Usage
@@ -65,23 +65,27 @@ class GenerativeAnswerer:
         """The model's."""
         return self._writing.model.name
 
-    async def write(self, task: Task, offload: Offload) -> AsyncGenerator[Said | Outcome]:
+    async def write(
+        self, task: AnswerTask, run_in_thread: RunInThread
+    ) -> AsyncGenerator[AnswerSentence | AnswerOutcome]:
         """The sentences as they are complete and checked, and at last the outcome.
 
         Raises what the model or the spending raises as long as nothing was given; what breaks later ends it as
         truncated.
         """
-        prompt = await offload(
+        prompt = await run_in_thread(
             self._prompter.prompt, self._title, task.mode, task.question, task.passages, task.history
         )
         writing = self._writing
-        ticket = await writing.spending.reserve(task.payer, writing.model.name, prompt.tokens, writing.answer_tokens)
+        reservation = await writing.spending.reserve(
+            task.scope, writing.model.name, prompt.tokens, writing.answer_tokens
+        )
         usage, finish, received = Usage(), Finish(FinishReason.CUT), ""
-        evidence = asyncio.ensure_future(self._evidence(prompt, task.question, offload))
+        evidence = asyncio.ensure_future(self._evidence(prompt, task.question, run_in_thread))
         evidence.add_done_callback(_forgiven)
-        page = _Page(self._index, self._quoting, task, evidence, writing.unsupported, offload)
+        page = _Page(self._index, self._quoting, task, evidence, writing.unsupported, run_in_thread)
         try:
-            reader = PieceReader()
+            reader = Segmenter()
             async with aclosing(writing.model.stream(prompt.messages, writing.answer_tokens)) as stream:
                 async for part in stream:
                     if isinstance(part, Finish):
@@ -106,7 +110,7 @@ class GenerativeAnswerer:
         finally:
             page.leave()
             evidence.cancel()
-            settled = asyncio.ensure_future(self._settle(ticket, prompt, received, finish))
+            settled = asyncio.ensure_future(self._settle(reservation, prompt, received, finish))
             # A turn that is stopped has cost what was read and written until then.
             usage = await asyncio.shield(settled)
         state = _STATES[finish.reason]
@@ -114,17 +118,17 @@ class GenerativeAnswerer:
             if finish.reason is FinishReason.REFUSAL:
                 # It changed its mind in the middle.
                 state = TurnState.TRUNCATED
-            yield Outcome(state, writing.model.name, "", usage)
+            yield AnswerOutcome(state, writing.model.name, "", usage)
         else:
             reason = UNGROUNDED if finish.reason is FinishReason.STOP else finish.reason.value
-            yield Outcome(state, QUOTING, reason, usage)
+            yield AnswerOutcome(state, QUOTING, reason, usage)
 
-    async def _evidence(self, prompt: Prompt, question: str, offload: Offload) -> Evidence:
+    async def _evidence(self, prompt: Prompt, question: str, run_in_thread: RunInThread) -> Evidence:
         """Made ready while the model reads its prompt, but not before that is on its way: both need this processor."""
         await asyncio.sleep(_SENDING_SECONDS)
-        return await offload(self._grounder.evidence, prompt.shown, question)
+        return await run_in_thread(self._grounder.evidence, prompt.shown, question)
 
-    async def _settle(self, ticket: Ticket, prompt: Prompt, received: str, finish: Finish) -> Usage:
+    async def _settle(self, reservation: Reservation, prompt: Prompt, received: str, finish: Finish) -> Usage:
         """Account for the call by the service's own numbers or, where it gives none, by our count."""
         read = finish.prompt_tokens
         wrote = finish.completion_tokens
@@ -132,8 +136,8 @@ class GenerativeAnswerer:
             wrote = self._writing.counter.count(received)
             read = prompt.tokens if received or read is None else read
         # Some services tell only with their answer which model it is.
-        ticket = replace(ticket, model=self._writing.model.name)
-        return await self._writing.spending.settle(ticket, prompt.tokens if read is None else read, wrote)
+        reservation = replace(reservation, model=self._writing.model.name)
+        return await self._writing.spending.settle(reservation, prompt.tokens if read is None else read, wrote)
 
 
 class _Page:
@@ -143,21 +147,21 @@ class _Page:
         self,
         index: CourseIndex,
         quoting: QuotingAnswerer,
-        task: Task,
+        task: AnswerTask,
         evidence: asyncio.Future[Evidence],
         unsupported: Literal["replace", "mark"],
-        offload: Offload,
+        run_in_thread: RunInThread,
     ) -> None:
         self._index = index
         self._quoting = quoting
         self._task = task
         self._evidence = evidence
         self._unsupported = unsupported
-        self._offload = offload
+        self._offload = run_in_thread
         self._writer = AnswerWriter()
         self._quotes: list[Citation] | None = None
-        self._waiting: list[Piece] = []
-        self._placing = Placing()
+        self._waiting: list[Segment] = []
+        self._normaliser = BlockNormaliser()
         self._heard: set[str] = set()
         self._question = _words(task.question)
         self._expected: list[str] = []
@@ -165,7 +169,7 @@ class _Page:
         self.is_grounded = False
         """Whether the lessons bear out anything that the model wrote."""
 
-    async def add(self, piece: Piece) -> list[Said]:
+    async def add(self, piece: Segment) -> list[AnswerSentence]:
         """What may be given now that the model has written one more piece; nothing for what was said before."""
         self._expected.clear()
         words = _words(piece.text)
@@ -215,17 +219,17 @@ class _Page:
         evidence = await asyncio.shield(self._evidence)
         await self._offload(evidence.prepare, text)
 
-    async def close(self) -> list[Said]:
+    async def close(self) -> list[AnswerSentence]:
         """What is said at the end: the lessons' own words, when the model said nothing that they bear out."""
         return [] if self.is_grounded else await self._own_words(None)
 
-    async def _own_words(self, most: int | None) -> list[Said]:
+    async def _own_words(self, limit: int | None) -> list[AnswerSentence]:
         """The next quotes that answer the question, each in a paragraph of its own; none when all were given."""
         if self._quotes is None:
             quoted = self._task.quoted or partial(self._quoting.answer, self._task.retrieved)
             self._quotes = list((await self._offload(quoted)).citations)
-        given: list[Said] = []
-        while self._quotes and (most is None or len(given) < most):
+        given: list[AnswerSentence] = []
+        while self._quotes and (limit is None or len(given) < limit):
             quote = self._quotes.pop(0)
             withheld = self._task.withheld
             if withheld is not None and await self._offload(withheld, quote.quote):
@@ -234,37 +238,41 @@ class _Page:
                 given.append(self._quoted(quote))
         return given
 
-    def _quoted(self, quote: Citation) -> Said:
+    def _quoted(self, quote: Citation) -> AnswerSentence:
         before = self._writer.answer()
         self._writer.words("\n\n" if before.text else "")
         lesson = self._index.lessons[self._index.position[quote.lesson]]
         self._writer.quote(lesson, quote.section, quote.source_start, quote.source_end)
         after = self._writer.answer()
-        self._placing.break_off()
-        return Said(after.text[len(before.text) :], Support.SUPPORTED, after.citations[len(before.citations) :])
+        self._normaliser.break_off()
+        return AnswerSentence(
+            after.text[len(before.text) :], Support.SUPPORTED, after.citations[len(before.citations) :]
+        )
 
-    def _claim(self, piece: Piece, support: Support, places: Sequence[tuple[Lesson, str, int, int]]) -> list[Said]:
+    def _claim(
+        self, piece: Segment, support: Support, places: Sequence[tuple[Lesson, str, int, int]]
+    ) -> list[AnswerSentence]:
         """The piece where it comes to stand; nothing when there is nothing of it to see."""
-        piece = self._placing.placed(piece)
+        piece = self._normaliser.placed(piece)
         text = piece.text
         if not text.strip():
             return []
         if support is Support.UNSUPPORTED:
             text = f"{text}{space_after(text)}*({phrases(self._task.language)['unsupported']})*"
         words, citations = self._writer.claim(piece.lead, text, places)
-        return [Said(words, support, citations)]
+        return [AnswerSentence(words, support, citations)]
 
     def _asks_again(self, words: str) -> bool:
         """Whether a piece is the question itself, with next to nothing beside it."""
         return self._question in words and len(words.split()) <= len(self._question.split()) + _BESIDE_QUESTION
 
-    def _takes_too_much(self, checked: Checked) -> bool:
+    def _takes_too_much(self, checked: CheckedSegment) -> bool:
         """Whether the answer would hold a longer run of a lesson's words than the course allows."""
-        most = self._index.build.info.most_verbatim_words
-        if not most:
+        limit = self._index.build.info.most_verbatim_words
+        if not limit:
             return False
         said = f"{self._writer.answer().text} {checked.text}"
-        return any(longest_run(said, source.lesson.text) > most for source in checked.sources)
+        return any(longest_run(said, source.lesson.text) > limit for source in checked.sources)
 
 
 def _forgiven(done: asyncio.Future[Any]) -> None:

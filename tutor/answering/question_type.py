@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.answering.quotable import FEATURES, Weighed
+from tutor.answering.quotable import FEATURES, SentenceFeatures
 from tutor.retrieval.definitions import defined_term
 
 _STEPS = FEATURES.index("steps")
@@ -60,7 +60,7 @@ _CAPTION = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionType:
     """What a question asks for; nothing of all that for most questions.
 
     `definition` finds at the head of a sentence that it says what the asked term is. `sides` find in a text the two
@@ -71,11 +71,11 @@ class Asked:
     sides: tuple[re.Pattern[str], ...] = ()
 
     @classmethod
-    def of(cls, question: str) -> Asked:
+    def of(cls, question: str) -> QuestionType:
         """What `question` asks for."""
         return cls(_definition(question), _sides(question))
 
-    def adjusted(self, weighed: Weighed, scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    def adjusted(self, weighed: SentenceFeatures, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """The fitted scores, one per sentence, raised for what was asked for and lowered for asides.
 
         None is raised far above the best: the others are measured by it.

@@ -35,7 +35,7 @@ _STEPS = re.compile(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Weighed:
+class SentenceFeatures:
     """The sentences of the best passages, in the order of passages and text, with one row of features each."""
 
     sentences: tuple[Sentence, ...]
@@ -45,7 +45,7 @@ class Weighed:
     features: NDArray[np.float32]
 
 
-def weigh(index: CourseIndex, retrieved: Retrieved) -> Weighed:
+def weigh(index: CourseIndex, retrieved: Retrieved) -> SentenceFeatures:
     """What speaks for each sentence of the best passages."""
     score_of = dict(zip(retrieved.candidates.chunks.tolist(), retrieved.scores.tolist(), strict=True))
     best = max(score_of.values(), default=0.0)
@@ -109,7 +109,7 @@ def weigh(index: CourseIndex, retrieved: Retrieved) -> Weighed:
         owners.extend([place] * len(kept))
         sections.extend(index.chunks[int(owner)].section for owner in chunk)
     features = np.concatenate(rows) if rows else np.empty((0, len(FEATURES)), np.float32)
-    return Weighed(tuple(found), tuple(lessons), np.array(owners, np.int64), tuple(sections), features)
+    return SentenceFeatures(tuple(found), tuple(lessons), np.array(owners, np.int64), tuple(sections), features)
 
 
 @lru_cache(maxsize=256)

@@ -7,13 +7,13 @@ from dataclasses import replace
 from functools import partial
 from itertools import groupby
 
-from tutor.answering.answerer import Outcome, Said, Task, said
+from tutor.answering.answerer import AnswerOutcome, AnswerSentence, AnswerTask, answer_sentences
 from tutor.answering.answers import Answer, AnswerWriter
-from tutor.answering.question_type import Asked
+from tutor.answering.question_type import QuestionType
 from tutor.answering.quotable import FEATURES, weigh
 from tutor.answering.spans import Chooser, Limits, Span
 from tutor.answering.verbatim import Taken, cap
-from tutor.concurrency import Offload
+from tutor.concurrency import RunInThread
 from tutor.fitted.linear import LinearModel
 from tutor.index.course_index import CourseIndex
 from tutor.retrieval.retriever import Retrieved
@@ -30,11 +30,13 @@ class QuotingAnswerer:
         self._index = index
         self._model = LinearModel.read("quoting", FEATURES)
 
-    async def write(self, task: Task, offload: Offload) -> AsyncGenerator[Said | Outcome]:
+    async def write(
+        self, task: AnswerTask, run_in_thread: RunInThread
+    ) -> AsyncGenerator[AnswerSentence | AnswerOutcome]:
         """The answer quote by quote, and its outcome; only the outcome when nothing answers."""
-        for piece in said(await offload(task.quoted or partial(self.answer, task.retrieved))):
+        for piece in answer_sentences(await run_in_thread(task.quoted or partial(self.answer, task.retrieved))):
             yield piece
-        yield Outcome()
+        yield AnswerOutcome()
 
     def answer(self, retrieved: Retrieved) -> Answer:
         """Up to three quotes, those of one lesson together and in its order; no citations when nothing answers."""
@@ -55,14 +57,14 @@ class QuotingAnswerer:
             return ()
         settings = self._model.settings
         limits = Limits(settings["span"], settings["sentence"], int(settings["words"]))
-        asked = Asked.of(retrieved.query.text)
+        asked = QuestionType.of(retrieved.query.text)
         scores = asked.adjusted(weighed, self._model.score(weighed.features))
         return _capped(Chooser(weighed, scores, limits, asked).spans(), self._index.build.info.most_verbatim_words)
 
 
-def _capped(spans: tuple[Span, ...], most_words: int) -> tuple[Span, ...]:
-    """The spans, cut so that no lesson gives more than `most_words` words; 0 is no limit."""
-    kept = cap([Taken(span.lesson.lesson, span.start, span.end, span.text) for span in spans], most_words)
+def _capped(spans: tuple[Span, ...], max_words: int) -> tuple[Span, ...]:
+    """The spans, cut so that no lesson gives more than `max_words` words; 0 is no limit."""
+    kept = cap([Taken(span.lesson.lesson, span.start, span.end, span.text) for span in spans], max_words)
     return tuple(replace(span, end=taken.end) for span, taken in zip(spans, kept, strict=True) if taken is not None)
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.answering.question_type import Asked, is_caption
-from tutor.answering.quotable import FEATURES, Weighed
+from tutor.answering.question_type import QuestionType, is_caption
+from tutor.answering.quotable import FEATURES, SentenceFeatures
 from tutor.models import Lesson
 from tutor.text.plain import plain
 from tutor.text.sentences import Sentence
@@ -70,7 +70,9 @@ class Limits:
 class Chooser:
     """Chooses spans from the weighed sentences of one question; `scores` has one item per sentence."""
 
-    def __init__(self, weighed: Weighed, scores: NDArray[np.float32], limits: Limits, asked: Asked) -> None:
+    def __init__(
+        self, weighed: SentenceFeatures, scores: NDArray[np.float32], limits: Limits, asked: QuestionType
+    ) -> None:
         self._weighed = weighed
         self._scores = scores
         self._limits = limits

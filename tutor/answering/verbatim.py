@@ -22,17 +22,17 @@ class Taken:
     text: str
 
 
-def cap(taken: Sequence[Taken], most_words: int) -> tuple[Taken | None, ...]:
+def cap(taken: Sequence[Taken], max_words: int) -> tuple[Taken | None, ...]:
     """One item for each of `taken`, in order: as it is, cut after a whole sentence, or None when nothing of it fits.
 
-    Of no lesson more than `most_words` words stay, counted over all that is taken of it; 0 is no limit. What comes
+    Of no lesson more than `max_words` words stay, counted over all that is taken of it; 0 is no limit. What comes
     first goes first. A cut piece begins where it began.
     """
     left: dict[str, int] = {}
     capped: list[Taken | None] = []
     for item in taken:
-        allowed = left.get(item.lesson, most_words)
-        kept = item if most_words == 0 else _cut(item, allowed)
+        allowed = left.get(item.lesson, max_words)
+        kept = item if max_words == 0 else _cut(item, allowed)
         left[item.lesson] = allowed - (_count(kept.text) if kept else 0)
         capped.append(kept)
     return tuple(capped)

@@ -13,11 +13,11 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from tutor import __version__
-from tutor.api.context import Context
+from tutor.api.context import AppContext
 from tutor.api.headers import SecurityHeaders
 from tutor.api.metrics import Observed
 from tutor.api.middleware.access import Access
-from tutor.api.middleware.admission import Door
+from tutor.api.middleware.admission import Admission
 from tutor.api.middleware.body_limit import BodyLimit
 from tutor.api.middleware.origins import Origins
 from tutor.api.middleware.rates import Rates
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 def make_app(tutor: Tutor, settings: Settings) -> FastAPI:
     """The app over `tutor`, which it starts when it is served and closes at the end."""
-    context = Context.of(tutor)
+    context = AppContext.of(tutor)
     app = FastAPI(
         title="Course Tutor",
         version=__version__,
@@ -50,7 +50,7 @@ def make_app(tutor: Tutor, settings: Settings) -> FastAPI:
             Middleware(Access, settings=settings, sessions=tutor.sessions),
             Middleware(Origins, settings=settings, context=context),
             Middleware(Rates, settings=settings),
-            Middleware(Door, context=context),
+            Middleware(Admission, context=context),
             Middleware(BodyLimit),
         ],
     )
@@ -78,7 +78,7 @@ def make_app(tutor: Tutor, settings: Settings) -> FastAPI:
 
 
 @asynccontextmanager
-async def _running(context: Context, drain_seconds: float) -> AsyncIterator[None]:
+async def _running(context: AppContext, drain_seconds: float) -> AsyncIterator[None]:
     def start() -> None:
         try:
             context.tutor.start()

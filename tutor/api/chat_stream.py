@@ -19,7 +19,7 @@ LOST = "The answer was lost before it began; ask again."
 _DONE = b"data: [DONE]\n\n"
 
 
-class ChatStream(EventStream):
+class CompletionStream(EventStream):
     """The answer of the turn `id_` as it comes; its citations come in a chunk of their own before the finish.
 
     OpenAI's format cannot take text back: when an answer begins anew after some of it was sent, the stream ends with

@@ -22,7 +22,7 @@ WAITING = 64
 
 
 @dataclass(slots=True)
-class Context:
+class AppContext:
     """Made once per app. `health` are threads of their own, so that questions in a queue do not hide that it lives."""
 
     tutor: Tutor
@@ -33,7 +33,7 @@ class Context:
     """How many questions are being checked and stored: they are about to wait for a thread."""
 
     @classmethod
-    def of(cls, tutor: Tutor) -> Context:
+    def of(cls, tutor: Tutor) -> AppContext:
         """The context over a tutor."""
         return cls(tutor, Workers(THREADS, WAITING, "ask"), Workers(1, 16, "health"), Metrics(tutor))
 
@@ -51,9 +51,9 @@ class Context:
         self.health.close()
 
 
-async def _context(request: Request) -> Context:
+async def _context(request: Request) -> AppContext:
     context = request.app.state.context
-    assert isinstance(context, Context)
+    assert isinstance(context, AppContext)
     return context
 
 
@@ -64,6 +64,6 @@ def _possible(turn: str) -> str:
     return turn
 
 
-Given = Annotated[Context, Depends(_context)]
-Course = Annotated[str, Path(description="The course's slug.", examples=["ai-system-design"])]
+Given = Annotated[AppContext, Depends(_context)]
+CourseSlug = Annotated[str, Path(description="The course's slug.", examples=["ai-system-design"])]
 TurnId = Annotated[str, Path(description="The turn's id."), AfterValidator(_possible)]

@@ -77,7 +77,7 @@ class _Tallied(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """The families."""
-        tally = self._tutor.tally
+        counters = self._tutor.counters
         for name, about, labels in (
             ("turns", "Answered questions by the state they ended in.", ("state", "answerer")),
             ("fallbacks", "Times that something was served another way, by course and reason.", ("course", "reason")),
@@ -85,7 +85,7 @@ class _Tallied(Collector):
             ("deliveries", "Attempts to send follow-ups by channel and outcome.", ("channel", "outcome")),
         ):
             family = CounterMetricFamily(f"tutor_{name}", about, labels=labels)
-            for values, count in tally.of(name).items():
+            for values, count in counters.of(name).items():
                 family.add_metric(values, count)
             yield family
         yield from self._deliveries()

@@ -21,7 +21,7 @@ from tutor.auth.signing_keys import SigningKey, SigningKeyStore
 
 SESSION_SECONDS = 180 * 86_400
 _PREFIX = "ct1."
-_MOST_CHARACTERS = 1000
+_MAX_CHARACTERS = 1000
 _FRESH_SECONDS = 60.0
 """How long keys are believed without looking again: a key that is deleted opens nothing after that."""
 _AGAIN_SECONDS = 1.0
@@ -96,7 +96,7 @@ def is_session(bearer: str) -> bool:
 
 
 def _key_of(token: str) -> str:
-    parts = token.split(".", 4) if len(token) <= _MOST_CHARACTERS else []
+    parts = token.split(".", 4) if len(token) <= _MAX_CHARACTERS else []
     return parts[1] if len(parts) == 4 else ""
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tutor.cli.options import Course, DataDir, Debug, Json, Lesson
+from tutor.cli.options import CourseOption, DataDir, Debug, Json, LessonOption
 from tutor.cli.printing import console, print_json, shortened
 from tutor.cli.start import begin, chosen, opened
 
@@ -25,8 +25,8 @@ def register(app: typer.Typer) -> None:
 
 def ask(
     question: Annotated[str, typer.Argument(help="What you want to know.")],
-    course: Course = None,
-    lesson: Lesson = None,
+    course: CourseOption = None,
+    lesson: LessonOption = None,
     conversation: Annotated[str | None, typer.Option(help="An earlier turn's conversation, to go on with it.")] = None,
     mode: Annotated[str, typer.Option(help="answer, hint, simple, summary or quiz: the way of teaching.")] = "answer",
     json_: Json = False,

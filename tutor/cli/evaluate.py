@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from tutor.cli.options import Course, DataDir, Debug, Json
+from tutor.cli.options import CourseOption, DataDir, Debug, Json
 from tutor.cli.printing import console, print_json
 from tutor.cli.start import begin, chosen, opened
 
@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def evaluate(
     questions: Annotated[Path, typer.Argument(metavar="QUESTIONS.jsonl", help="Golden questions, one a line.")],
-    course: Course = None,
+    course: CourseOption = None,
     json_: Json = False,
     details: Annotated[
         Path | None, typer.Option(metavar="FILE.jsonl", help="Write what was found for each question, one a line.")
@@ -77,7 +77,7 @@ def _figures(
     from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from tutor.quality.evaluate import evaluate as evaluated
-    from tutor.quality.outcomes import Outcome
+    from tutor.quality.outcomes import QuestionResult
 
     errors = console(stderr=True)
     columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn())
@@ -88,7 +88,7 @@ def _figures(
         with tutor.course(slug) as live, seen as progress:
             task = progress.add_task("asking", total=len(golden))
 
-            def watch(done: int, _total: int, outcome: Outcome) -> None:
+            def watch(done: int, _total: int, outcome: QuestionResult) -> None:
                 progress.update(task, completed=done)
                 if lines is not None:
                     lines.write(json.dumps(outcome.as_json(), ensure_ascii=False) + "\n")

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tutor.cli.options import Course, DataDir, Debug, Json
+from tutor.cli.options import CourseOption, DataDir, Debug, Json
 from tutor.cli.printing import console, print_json, shortened
 from tutor.cli.start import begin, chosen, opened
 
 if TYPE_CHECKING:
     from tutor.api.shapes.follow_ups import FollowUpShape
 
-Reference = Annotated[str, typer.Argument(help="The follow-up's reference, as F-7K3Q9M.")]
+ReferenceArgument = Annotated[str, typer.Argument(help="The follow-up's reference, as F-7K3Q9M.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 
 def list_(
-    course: Course = None,
+    course: CourseOption = None,
     state: Annotated[str, typer.Option(help="open, answered or all.")] = "open",
     json_: Json = False,
     data_dir: DataDir = None,
@@ -39,12 +39,12 @@ def list_(
     if state not in ("open", "answered", "all"):
         raise typer.BadParameter("open, answered or all", param_hint="--state")
     from tutor.api.shapes.follow_ups import FollowUpShape
-    from tutor.follow_ups.inquiries import InquiryState
+    from tutor.follow_ups.follow_up import FollowUpState
 
     with opened(settings) as tutor:
-        wanted = None if state == "all" else InquiryState(state)
-        found = tutor.desk.inquiries(chosen(tutor, settings, course), wanted)
-        shapes = [FollowUpShape.of(inquiry, tutor.desk.channels) for inquiry in found]
+        wanted = None if state == "all" else FollowUpState(state)
+        found = tutor.desk.follow_ups(chosen(tutor, settings, course), wanted)
+        shapes = [FollowUpShape.of(follow_up, tutor.desk.channels) for follow_up in found]
     if json_:
         print_json({"follow_ups": [_plain(shape) for shape in shapes]})
         return
@@ -60,15 +60,19 @@ def list_(
 
 
 def show(
-    reference: Reference, course: Course = None, json_: Json = False, data_dir: DataDir = None, debug: Debug = False
+    reference: ReferenceArgument,
+    course: CourseOption = None,
+    json_: Json = False,
+    data_dir: DataDir = None,
+    debug: Debug = False,
 ) -> None:
     """Show a follow-up with all that became of it."""
     settings = begin(data_dir, debug)
     from tutor.api.shapes.follow_ups import FollowUpShape
 
     with opened(settings) as tutor:
-        inquiry = tutor.desk.inquiry(chosen(tutor, settings, course), reference)
-        shape = FollowUpShape.of(inquiry, tutor.desk.channels)
+        follow_up = tutor.desk.follow_up(chosen(tutor, settings, course), reference)
+        shape = FollowUpShape.of(follow_up, tutor.desk.channels)
     if json_:
         print_json(_plain(shape))
     else:
@@ -76,9 +80,9 @@ def show(
 
 
 def answer(
-    reference: Reference,
+    reference: ReferenceArgument,
     text: Annotated[str, typer.Argument(help="The answer; `-` reads it from the standard input.")],
-    course: Course = None,
+    course: CourseOption = None,
     json_: Json = False,
     data_dir: DataDir = None,
     debug: Debug = False,
@@ -89,8 +93,8 @@ def answer(
 
     with opened(settings) as tutor:
         slug = chosen(tutor, settings, course)
-        inquiry = tutor.desk.answer(slug, reference, sys.stdin.read() if text == "-" else text)
-        shape = FollowUpShape.of(inquiry, tutor.desk.channels)
+        follow_up = tutor.desk.answer(slug, reference, sys.stdin.read() if text == "-" else text)
+        shape = FollowUpShape.of(follow_up, tutor.desk.channels)
     if json_:
         print_json(_plain(shape))
         return
@@ -102,15 +106,19 @@ def answer(
 
 
 def resend(
-    reference: Reference, course: Course = None, json_: Json = False, data_dir: DataDir = None, debug: Debug = False
+    reference: ReferenceArgument,
+    course: CourseOption = None,
+    json_: Json = False,
+    data_dir: DataDir = None,
+    debug: Debug = False,
 ) -> None:
     """Have a running server send again what has failed, once its cause is mended."""
     settings = begin(data_dir, debug)
     from tutor.api.shapes.follow_ups import FollowUpShape
 
     with opened(settings) as tutor:
-        inquiry = tutor.desk.resend(chosen(tutor, settings, course), reference)
-        shape = FollowUpShape.of(inquiry, tutor.desk.channels)
+        follow_up = tutor.desk.resend(chosen(tutor, settings, course), reference)
+        shape = FollowUpShape.of(follow_up, tutor.desk.channels)
     if json_:
         print_json(_plain(shape))
     else:

@@ -13,5 +13,7 @@ DataDir = Annotated[
     typer.Option("--data-dir", help="Folder of the data; else TUTOR_DATA_DIR, else .data.", file_okay=False),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Log more, and show where an error came from.")]
-Course = Annotated[str | None, typer.Option("--course", help="The course's slug; not needed when there is only one.")]
-Lesson = Annotated[str | None, typer.Option("--lesson", help="A lesson's path, e.g. 03-attention/02-masks.md.")]
+CourseOption = Annotated[
+    str | None, typer.Option("--course", help="The course's slug; not needed when there is only one.")
+]
+LessonOption = Annotated[str | None, typer.Option("--lesson", help="A lesson's path, e.g. 03-attention/02-masks.md.")]

@@ -27,12 +27,12 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, soft_wrap=False)
 
 
-def shortened(text: str, most: int = 200) -> str:
+def shortened(text: str, limit: int = 200) -> str:
     """`text` on one line, cut at a word."""
     line = " ".join(text.split())
-    if len(line) <= most:
+    if len(line) <= limit:
         return line
-    return line[:most].rsplit(" ", 1)[0] + " …"
+    return line[:limit].rsplit(" ", 1)[0] + " …"
 
 
 def _plain(value: object) -> object:

@@ -12,7 +12,7 @@ from tutor.cli.printing import console
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ingest.report import Progress, Watcher
+    from ingest.report import OnProgress, Progress
 
 _LABELS = {
     "load": "reading lessons",
@@ -26,7 +26,7 @@ _LINE_SECONDS = 5.0
 
 
 @contextmanager
-def shown_progress() -> Iterator[Watcher]:
+def shown_progress() -> Iterator[OnProgress]:
     """What to tell the progress to; it is shown on stderr."""
     out = console(stderr=True)
     if not out.is_terminal:
@@ -55,7 +55,7 @@ def shown_progress() -> Iterator[Watcher]:
         yield watch
 
 
-def _lines(out: Console) -> Watcher:
+def _lines(out: Console) -> OnProgress:
     last: dict[str, float] = {}
 
     def watch(progress: Progress) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tutor.cli.options import Course, DataDir, Debug, Json, Lesson
+from tutor.cli.options import CourseOption, DataDir, Debug, Json, LessonOption
 from tutor.cli.printing import console, print_json, shortened
 from tutor.cli.start import begin, chosen, opened
 
@@ -19,9 +19,9 @@ def register(app: typer.Typer) -> None:
 
 def search(
     query: Annotated[str, typer.Argument(help="Words or a question.")],
-    course: Course = None,
+    course: CourseOption = None,
     k: Annotated[int, typer.Option("-k", min=1, max=50, help="How many passages at most.")] = 10,
-    lesson: Lesson = None,
+    lesson: LessonOption = None,
     not_beyond: Annotated[str | None, typer.Option(help="Only in lessons up to this one.")] = None,
     json_: Json = False,
     data_dir: DataDir = None,

@@ -8,7 +8,7 @@ from tutor.conversation.cues import cues
 from tutor.conversation.standalone import content_words
 from tutor.text.phrases import phrases
 
-_MOST_OPTIONS = 3
+_MAX_OPTIONS = 3
 _ASKING = ("clarify", "clarify_lesson", "clarify_problem")
 
 
@@ -36,7 +36,7 @@ def clarification(
         question = words["clarify_lesson"].format(lesson=lesson)
     else:
         question = words["clarify"]
-    named = [f"“{option}”" for option in dict.fromkeys(options) if option][:_MOST_OPTIONS]
+    named = [f"“{option}”" for option in dict.fromkeys(options) if option][:_MAX_OPTIONS]
     if named and not known.problem.match(message):
         return f"{question} {words['clarify_options'].format(options=', '.join(named))}"
     return question

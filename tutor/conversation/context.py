@@ -28,7 +28,7 @@ _SENTENCE = re.compile(r"(?<=[.!?。])\s")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class EarlierMessage:
     """One earlier message; of the tutor's, `lessons` are those that it cited and `quote` its first cited sentence."""
 
     role: Literal["user", "assistant"]
@@ -40,32 +40,32 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class DialogueContext:
     """What was said before a question, oldest first."""
 
-    said: tuple[Said, ...] = ()
+    said: tuple[EarlierMessage, ...] = ()
 
     @classmethod
     def of(cls, history: Iterable[tuple[str, str]]) -> Self:
         """The context of messages as (role, text); those of other roles than `user` and `assistant` are left out."""
-        found: list[Said] = []
+        found: list[EarlierMessage] = []
         for role, text in history:
             if text.strip() and role == "user":
-                found.append(Said("user", text))
+                found.append(EarlierMessage("user", text))
             elif text.strip() and role == "assistant":
-                found.append(Said("assistant", text))
+                found.append(EarlierMessage("assistant", text))
         return cls(tuple(found))
 
     @classmethod
     def of_turns(cls, turns: Iterable[Turn]) -> Self:
         """The context of a conversation's turns; a turn without an answer is a question only."""
-        found: list[Said] = []
+        found: list[EarlierMessage] = []
         for turn in turns:
-            found.append(Said("user", turn.question))
+            found.append(EarlierMessage("user", turn.question))
             if turn.answer.strip():
                 lessons = tuple(dict.fromkeys(citation.lesson for citation in turn.citations))
                 quote = turn.citations[0].quote if turn.citations else ""
-                found.append(Said("assistant", turn.answer, lessons, quote, turn.state == TurnState.REFUSED))
+                found.append(EarlierMessage("assistant", turn.answer, lessons, quote, turn.state == TurnState.REFUSED))
         return cls(tuple(found))
 
     @property
@@ -87,7 +87,9 @@ class Context:
         return told if any(map(str.isalnum, told)) else next(reversed(self.asked), "")
 
 
-def condensed(context: Context, counter: TokenCounter, budget_tokens: int, language: str = "en") -> tuple[Message, ...]:
+def condensed(
+    context: DialogueContext, counter: TokenCounter, budget_tokens: int, language: str = "en"
+) -> tuple[Message, ...]:
     """The context as messages of at most `budget_tokens`: older exchanges as one line each, then the newest whole.
 
     What does not even fit as a line is left out, oldest first.
@@ -110,9 +112,9 @@ def condensed(context: Context, counter: TokenCounter, budget_tokens: int, langu
     return (Message("user", "\n".join(lines)), *shown) if lines else tuple(shown)
 
 
-def _exchanges(said: Sequence[Said]) -> list[list[Said]]:
+def _exchanges(said: Sequence[EarlierMessage]) -> list[list[EarlierMessage]]:
     """Each of the student's messages with what followed it; what stood before the first is an exchange too."""
-    found: list[list[Said]] = []
+    found: list[list[EarlierMessage]] = []
     for message in said:
         if not found or message.role == "user":
             found.append([])
@@ -120,7 +122,7 @@ def _exchanges(said: Sequence[Said]) -> list[list[Said]]:
     return found
 
 
-def _line(exchange: Sequence[Said], language: str) -> str:
+def _line(exchange: Sequence[EarlierMessage], language: str) -> str:
     known = phrases(language)
     question = _short(" ".join(said.text for said in exchange if said.role == "user"))
     answers = [said for said in exchange if said.role == "assistant"]

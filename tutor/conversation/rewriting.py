@@ -15,7 +15,7 @@ from dataclasses import replace
 from tutor.conversation.standalone import content_words
 from tutor.errors import TutorError
 from tutor.llm.messages import Finish, FinishReason, Message
-from tutor.llm.model import Payer
+from tutor.llm.model import CostScope
 from tutor.llm.prompting import Prompter, standalone_prompt
 from tutor.llm.writing import Writing
 from tutor.models import Usage
@@ -30,14 +30,14 @@ _NEW_WORDS = 0.2
 
 
 async def rewritten(
-    text: str, history: Sequence[Message], language: str, writing: Writing, payer: Payer
+    text: str, history: Sequence[Message], language: str, writing: Writing, scope: CostScope
 ) -> tuple[str | None, Usage]:
     """The question as a model puts it and what that cost; None when it gave none that can be trusted, in time."""
     messages = standalone_prompt(text, history)
     tokens = Prompter(writing.counter, writing.context_tokens, _ANSWER_TOKENS).tokens(messages)
     written, finish = "", Finish(FinishReason.CUT)
     try:
-        ticket = await writing.spending.reserve(payer, writing.model.name, tokens, _ANSWER_TOKENS)
+        reservation = await writing.spending.reserve(scope, writing.model.name, tokens, _ANSWER_TOKENS)
     except TutorError:
         return None, Usage()
     try:
@@ -48,11 +48,11 @@ async def rewritten(
                 else:
                     written += part
     except (TutorError, TimeoutError) as error:
-        log.info("%s: a follow-up is understood by rules: %s", payer.course, error)
+        log.info("%s: a follow-up is understood by rules: %s", scope.course, error)
     finally:
         wrote = finish.completion_tokens
         settled = writing.spending.settle(
-            replace(ticket, model=writing.model.name),
+            replace(reservation, model=writing.model.name),
             tokens if finish.prompt_tokens is None else finish.prompt_tokens,
             writing.counter.count(written) if wrote is None else wrote,
         )

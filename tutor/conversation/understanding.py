@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from tutor.conversation.clarifying import clarification
-from tutor.conversation.context import Context, condensed
+from tutor.conversation.context import DialogueContext, condensed
 from tutor.conversation.hint_steps import subject_of
 from tutor.conversation.rewriting import rewritten
 from tutor.conversation.standalone import standalone_question, stands_alone, topic_changed
 from tutor.conversation.suggested import topic
 from tutor.index.generations import Build
 from tutor.llm.messages import Message
-from tutor.llm.model import Payer
+from tutor.llm.model import CostScope
 from tutor.llm.writing import Writing
 from tutor.models import Mode, Turn, Usage
 from tutor.privacy.masking import masked
@@ -36,7 +36,7 @@ class Understood:
     message: str
     question: str
     language: str
-    context: Context = field(default_factory=Context)
+    context: DialogueContext = field(default_factory=DialogueContext)
     history: tuple[Message, ...] = ()
     ask_back: str = ""
     usage: Usage = field(default_factory=Usage)
@@ -55,11 +55,11 @@ class Understanding:
         """What `turn` asks after the `earlier` turns of its conversation; with `masks`, without personal data."""
         text = masked(turn.question).text if masks else turn.question
         language = language_of(text, languages(), self._info.language)
-        context = Context.of(turn.history) if turn.history else Context.of_turns(earlier)
+        context = DialogueContext.of(turn.history) if turn.history else DialogueContext.of_turns(earlier)
         said = context.history
         if masks:
             said = tuple((role, masked(words).text) for role, words in said)
-            context = Context.of(said) if turn.history else context
+            context = DialogueContext.of(said) if turn.history else context
         about = subject_of(text, earlier)
         suggested = topic(text, self._info.language)
         if about != text or suggested != text:
@@ -80,12 +80,12 @@ class Understanding:
         by_model = turn.mode is not Mode.QUIZ and stands_alone(text, language) < _ALONE
         return Understood(text, question, language, context, history, by_model=by_model)
 
-    async def by_model(self, understood: Understood, payer: Payer) -> Understood:
+    async def by_model(self, understood: Understood, scope: CostScope) -> Understood:
         """The same with the question as a model words it, where it can."""
         if self._writing is None or not self._writing.model.is_available:
             return understood
         question, usage = await rewritten(
-            understood.message, understood.history, understood.language, self._writing, payer
+            understood.message, understood.history, understood.language, self._writing, scope
         )
         return replace(understood, question=question or understood.question, usage=usage)
 

@@ -26,27 +26,27 @@ _GLANCE_SECONDS = 0.02
 
 @dataclass(eq=False)
 class Loaded:
-    """A loaded generation; `ailments` grow when a part of it fails and a fallback takes over."""
+    """A loaded generation; `problems` grow when a part of it fails and a fallback takes over."""
 
     generation: Generation
     tutor: CourseTutor
     close: Callable[[], None]
-    ailments: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
     users: int = field(default=0, init=False)
     retired: bool = field(default=False, init=False)
 
     @property
     def wrong(self) -> str:
         """Why it is served by a fallback, or nothing."""
-        return self.ailments[0] if self.ailments else ""
+        return self.problems[0] if self.problems else ""
 
 
 class LiveCourse:
     """Gives requests the live generation of one course. Safe to use from several threads.
 
-    `live` asks the database which generation that is, `load` opens one, `mend` rebuilds the index of one.
+    `live` asks the database which generation that is, `load` opens one, `repair` rebuilds the index of one.
     The last two may be slow and may raise: they run in a thread of their own, while what was served goes on being
-    served. Without `mend` a fallback stays.
+    served. Without `repair` a fallback stays.
     """
 
     def __init__(
@@ -54,13 +54,13 @@ class LiveCourse:
         slug: str,
         live: Callable[[str], Generation],
         load: Callable[[Generation], Loaded],
-        mend: Callable[[Generation], None] | None,
+        repair: Callable[[Generation], None] | None,
         first_load_seconds: float = FIRST_LOAD_SECONDS,
     ) -> None:
         self.slug = slug
         self._live = live
         self._load = load
-        self._mend = mend
+        self._repair = repair
         self._first_load_seconds = first_load_seconds
         self._current: Loaded | None = None
         self._lock = threading.Lock()
@@ -133,7 +133,7 @@ class LiveCourse:
             log.warning("%s: cannot see which generation is live: %s", self.slug, error)
             return
         current = self._current
-        if current is None or current.generation.id != generation.id or (current.wrong and self._mend):
+        if current is None or current.generation.id != generation.id or (current.wrong and self._repair):
             self._begin(generation)
 
     def load(self) -> None:
@@ -170,8 +170,8 @@ class LiveCourse:
             if current is None or current.generation.id != generation.id:
                 current = self._load(generation)
                 self._swap(current)
-            if current.wrong and self._mend:
-                self._mend(generation)
+            if current.wrong and self._repair:
+                self._repair(generation)
                 self._swap(self._load(generation))
                 log.info("%s: the index of generation %d is whole again", self.slug, generation.id)
         except TutorError as error:
@@ -184,7 +184,7 @@ class LiveCourse:
 
     def _failed(self, generation: Generation, error: TutorError) -> None:
         # Where nothing mends, in a command, whoever asks is told the same at once.
-        level = logging.ERROR if self._mend else logging.DEBUG
+        level = logging.ERROR if self._repair else logging.DEBUG
         log.log(level, "%s: generation %d cannot be loaded or mended: %s", self.slug, generation.id, error)
         self._error = error
         self._not_before = time.monotonic() + RETRY_SECONDS

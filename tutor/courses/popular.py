@@ -20,10 +20,10 @@ from tutor.index.lesson_patterns import matches_lesson
 from tutor.models import CourseInfo
 from tutor.privacy.masking import is_personal
 from tutor.text.question_words import plain_words
-from tutor.turns.records import Asking
+from tutor.turns.records import AskedQuestion
 from tutor.turns.store import TurnStore
 
-MOST = 6
+MAX_QUESTIONS = 6
 STUDENTS = 3
 """How many must have asked a question before others are shown it."""
 DAYS = 90
@@ -42,7 +42,7 @@ class PopularQuestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Often:
+class FrequentQuestion:
     """A question of several students, as most of them wrote it; how many asked it, in all and by lesson."""
 
     question: str
@@ -50,12 +50,12 @@ class Often:
     on: Mapping[str, int]
 
 
-class Popular:
+class PopularQuestions:
     """The popular questions of courses; those of students are counted every ten minutes. Safe in threads."""
 
     def __init__(self, turns: TurnStore) -> None:
         self._turns = turns
-        self._counted: dict[tuple[str, tuple[str, ...]], tuple[float, tuple[Often, ...]]] = {}
+        self._counted: dict[tuple[str, tuple[str, ...]], tuple[float, tuple[FrequentQuestion, ...]]] = {}
         self._lock = threading.Lock()
 
     def questions(self, info: CourseInfo, lesson: str = "") -> tuple[PopularQuestion, ...]:
@@ -67,7 +67,7 @@ class Popular:
         with self._lock:
             self._counted = {key: kept for key, kept in self._counted.items() if key[0] != course}
 
-    def _often(self, info: CourseInfo) -> tuple[Often, ...]:
+    def _often(self, info: CourseInfo) -> tuple[FrequentQuestion, ...]:
         key = (info.slug, info.graded_lessons)
         with self._lock:
             until, kept = self._counted.get(key, (0.0, ()))
@@ -88,22 +88,22 @@ class Popular:
         return counted
 
 
-def chosen(info: CourseInfo, lesson: str, of_students: Sequence[Often]) -> tuple[PopularQuestion, ...]:
+def chosen(info: CourseInfo, lesson: str, of_students: Sequence[FrequentQuestion]) -> tuple[PopularQuestion, ...]:
     """The instructor's for the lesson and for the course, then the students' on the lesson and in the course."""
     found: dict[tuple[str, ...], PopularQuestion] = {}
     for question in _in_order(info, lesson, of_students):
         found.setdefault(plain_words(question.question), question)
-        if len(found) == MOST:
+        if len(found) == MAX_QUESTIONS:
             break
     return tuple(found.values())
 
 
-def often(askings: Sequence[Asking], graded_lessons: Sequence[str]) -> tuple[Often, ...]:
+def often(askings: Sequence[AskedQuestion], graded_lessons: Sequence[str]) -> tuple[FrequentQuestion, ...]:
     """The questions of at least three students that are fit to be shown to all, most asked first.
 
     `askings` are newest first. A question is left out when any of its answers was found wrong or came from graded work.
     """
-    same: dict[tuple[str, ...], list[Asking]] = defaultdict(list)
+    same: dict[tuple[str, ...], list[AskedQuestion]] = defaultdict(list)
     for asking in askings:
         words = plain_words(asking.question)
         # What follows on something means something else alone.
@@ -119,7 +119,7 @@ def often(askings: Sequence[Asking], graded_lessons: Sequence[str]) -> tuple[Oft
     return tuple(sorted(found, key=lambda each: -each.askers))
 
 
-def _in_order(info: CourseInfo, lesson: str, of_students: Sequence[Often]) -> Iterator[PopularQuestion]:
+def _in_order(info: CourseInfo, lesson: str, of_students: Sequence[FrequentQuestion]) -> Iterator[PopularQuestion]:
     for proposed in info.lesson_questions:
         if proposed.lesson == lesson:
             yield from (PopularQuestion(question, "instructor") for question in proposed.questions)
@@ -129,15 +129,15 @@ def _in_order(info: CourseInfo, lesson: str, of_students: Sequence[Often]) -> It
         yield PopularQuestion(each.question, "students")
 
 
-def _counted(group: Sequence[Asking]) -> Often:
+def _counted(group: Sequence[AskedQuestion]) -> FrequentQuestion:
     (question, _), *_ = Counter(" ".join(asking.question.split()) for asking in group).most_common(1)
     on = Counter(lesson for lesson, _ in {(asking.lesson, asking.asker) for asking in group})
-    return Often(question, len({asking.asker for asking in group}), on)
+    return FrequentQuestion(question, len({asking.asker for asking in group}), on)
 
 
 def _can_be_shown(question: str) -> bool:
     return len(question) <= _LONGEST and not _ADDRESS.search(question) and not is_personal(question)
 
 
-def _is_graded(asking: Asking, graded_lessons: Sequence[str]) -> bool:
+def _is_graded(asking: AskedQuestion, graded_lessons: Sequence[str]) -> bool:
     return any(matches_lesson(graded_lessons, lesson) for lesson in (asking.lesson, *asking.cited))

@@ -13,16 +13,16 @@ from tutor.auth.sessions import Sessions
 from tutor.concurrency import Workers
 from tutor.courses.history import History
 from tutor.courses.live_course import FIRST_LOAD_SECONDS, LiveCourse, Loaded
-from tutor.courses.popular import Popular, PopularQuestion
+from tutor.courses.popular import PopularQuestion, PopularQuestions
 from tutor.courses.presence import Presence, presence_of
 from tutor.errors import InvalidRequest, NotFound, Overloaded, TutorError
-from tutor.follow_ups.desk import InquiryDesk
+from tutor.follow_ups.desk import FollowUpDesk
 from tutor.index.generations import Course, Generation
 from tutor.index.protocols import CourseStore
 from tutor.llm.model import LanguageModel
 from tutor.models import CourseInfo, Lesson, Passage, Turn, TurnState
-from tutor.monitoring.alarms import Watch
-from tutor.monitoring.counters import Tally
+from tutor.monitoring.alarms import Alarms
+from tutor.monitoring.counters import Counters
 from tutor.pipeline.course_tutor import CourseTutor, Question
 from tutor.spending.store import SpendingStore
 from tutor.text.names import is_name
@@ -36,9 +36,9 @@ from tutor.turns.turn_json import turn_from_json
 log = logging.getLogger(__name__)
 
 _THREADS = 4
-_MOST_WAITING = 100_000
+_MAX_WAITING = 100_000
 """Accepted turns wait for a thread as long as it takes; new ones are refused before."""
-_MOST_QUEUED = 64
+_MAX_QUEUED = 64
 """How many accepted turns may wait for a thread before new ones are refused: a second or two of work."""
 RETRY_AFTER_SECONDS = 2.0
 BUSY = "The tutor is busy; try again in a moment."
@@ -56,9 +56,9 @@ class Services:
     turns: TurnStore
     costs: SpendingStore
     sessions: Sessions
-    desk: InquiryDesk
-    tally: Tally
-    watch: Watch
+    desk: FollowUpDesk
+    counters: Counters
+    watch: Alarms
     model: LanguageModel | None
     producers: Callable[[Produce], Producers]
     load: Callable[[Generation], Loaded]
@@ -77,12 +77,12 @@ class Tutor:
     def __init__(self, services: Services) -> None:
         self.sessions = services.sessions
         self.desk = services.desk
-        self.tally = services.tally
+        self.counters = services.counters
         self.watch = services.watch
         self.history = History(services.courses, services.turns, services.costs)
         self._services = services
-        self._workers = Workers(_THREADS, _MOST_WAITING, "turn")
-        self._popular = Popular(services.turns)
+        self._workers = Workers(_THREADS, _MAX_WAITING, "turn")
+        self._popular = PopularQuestions(services.turns)
         self._courses: dict[str, LiveCourse] = {}
         self._lock = threading.Lock()
 
@@ -191,7 +191,7 @@ class Tutor:
 
         Who is refused at once can come again; who is accepted must not wait behind more than can soon be done.
         """
-        return self._workers.waiting + self.producers.accepting + more >= _MOST_QUEUED
+        return self._workers.waiting + self.producers.accepting + more >= _MAX_QUEUED
 
     def check_question(self, slug: str, question: Question, *, own_only: bool = False) -> Turn:
         """The turn for a question that can be asked, not stored yet.
@@ -246,7 +246,7 @@ class Tutor:
             self._popular.forget(turn.course)
             with suppress(TutorError), self.course(turn.course) as tutor:
                 tutor.forget(turn)
-        self.tally.add("feedback", feedback.rating)
+        self.counters.add("feedback", feedback.rating)
         return stored
 
     def _asked(self, text: str) -> str:
@@ -255,14 +255,14 @@ class Tutor:
         if not text:
             raise InvalidRequest("Ask a question: there is no word in it.")
         if len(text) > self._services.max_question_characters:
-            most = self._services.max_question_characters
-            raise InvalidRequest(f"The question has {len(text):,} characters; at most {most:,} are read.")
+            limit = self._services.max_question_characters
+            raise InvalidRequest(f"The question has {len(text):,} characters; at most {limit:,} are read.")
         return text
 
     def _count(self, turn: Turn) -> None:
-        self.tally.add("turns", turn.state.value, turn.answerer)
+        self.counters.add("turns", turn.state.value, turn.answerer)
         if turn.fallback:
-            self.tally.add("fallbacks", turn.course, turn.fallback)
+            self.counters.add("fallbacks", turn.course, turn.fallback)
         self.watch.ended(turn)
 
     def _must_have(self, tutor: CourseTutor, name: str) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from tutor.spending.usage import By, Sums
-from tutor.turns.records import Outcomes
+from tutor.turns.records import StateCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,4 +18,4 @@ class CourseUsage:
     last: date
     by: By
     sums: Sums
-    outcomes: tuple[Outcomes, ...]
+    outcomes: tuple[StateCount, ...]

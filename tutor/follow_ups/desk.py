@@ -1,4 +1,4 @@
-"""Where inquiries are left, listed, answered and removed."""
+"""Where follow-ups are left, listed, answered and removed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from tutor.errors import Forbidden, InvalidField, NotFound, RateLimited
-from tutor.follow_ups.inquiries import (
+from tutor.follow_ups.follow_up import (
     Channel,
-    Draft,
-    Inquiry,
-    InquiryState,
+    FollowUp,
+    FollowUpForm,
+    FollowUpState,
     Sender,
     consent_of,
     email_address,
@@ -24,46 +24,46 @@ from tutor.follow_ups.inquiries import (
     lines,
     one_line,
 )
-from tutor.follow_ups.outbox import Deliverer
-from tutor.follow_ups.store import InquiryStore
+from tutor.follow_ups.outbox import Outbox
+from tutor.follow_ups.store import FollowUpStore
 from tutor.index.protocols import CourseStore
 from tutor.models import Citation, CourseInfo, Passage, Turn
 from tutor.text.names import is_name
 from tutor.turns.records import RequestKey
 from tutor.turns.store import TurnStore
 
-MOST_LISTED = 200
-MOST_ANSWER_CHARACTERS = 20_000
-_MOST_NAME, _MOST_NOTE = 100, 2000
+MAX_LISTED = 200
+MAX_ANSWER_CHARACTERS = 20_000
+_MAX_NAME, _MAX_NOTE = 100, 2000
 _BEHIND_ONE_ADDRESS = 20
 """How many times as many may come from one network address: a whole class may sit behind it."""
 
 
-class InquiryDesk:
-    """The inquiries of all courses. Safe to use from several threads.
+class FollowUpDesk:
+    """The follow-ups of all courses. Safe to use from several threads.
 
-    `channels` are those that are configured, `deliverers` what sends on them in this process, if it does. `per_hour` is
-    how many inquiries one student, and one e-mail address, may leave. `public_url` is this server's address, if known.
+    `channels` are those that are configured, `outboxes` what sends on them in this process, if it does. `per_hour` is
+    how many follow-ups one student, and one e-mail address, may leave. `public_url` is this server's address, if known.
     """
 
     def __init__(
         self,
-        store: InquiryStore,
+        store: FollowUpStore,
         courses: CourseStore,
         turns: TurnStore,
-        deliverers: Sequence[Deliverer] = (),
+        outboxes: Sequence[Outbox] = (),
         channels: Sequence[Channel] = (),
         *,
         per_hour: int = 10,
-        most_question_characters: int = 4000,
+        max_question_characters: int = 4000,
         public_url: str = "",
     ) -> None:
         self._store = store
         self._courses = courses
         self._turns = turns
-        self._deliverers = tuple(deliverers)
+        self._outboxes = tuple(outboxes)
         self.channels = tuple(channels)
-        self._most_question_characters = most_question_characters
+        self._max_question_characters = max_question_characters
         self._public_url = public_url
         # Per process: it keeps a script from filling the list, and is no account of anything.
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
@@ -76,16 +76,16 @@ class InquiryDesk:
     @contextmanager
     def delivering(self) -> Iterator[None]:
         """Within it, what waits in the outbox is sent."""
-        for deliverer in self._deliverers:
-            deliverer.start()
+        for outbox in self._outboxes:
+            outbox.start()
         try:
             yield
         finally:
-            for deliverer in self._deliverers:
-                deliverer.stop()
+            for outbox in self._outboxes:
+                outbox.stop()
 
-    def leave(self, course: str, draft: Draft, sender: Sender, request: RequestKey | None = None) -> Inquiry:
-        """Store an inquiry, and have the course team told; one that was left already stays as it is.
+    def leave(self, course: str, draft: FollowUpForm, sender: Sender, request: RequestKey | None = None) -> FollowUp:
+        """Store a follow-up, and have the course team told; one that was left already stays as it is.
 
         Raises NotFound for an unknown course, Forbidden where the course takes none, InvalidField for what is wrong
         with the draft, InvalidRequest for a request's key that was used for another one, and RateLimited.
@@ -93,50 +93,50 @@ class InquiryDesk:
         info = self._info(course)
         if not info.follow_ups.enabled:
             raise Forbidden("This course takes no questions by e-mail; ask one of its contacts.")
-        inquiry = self._checked(info, draft, sender)
-        known = self._store.known(inquiry, request)
+        follow_up = self._checked(info, draft, sender)
+        known = self._store.known(follow_up, request)
         if known is not None:
             # Whoever was not told in time comes again, as often as it takes.
             return known
-        self._limit(inquiry.email, sender)
-        stored = self._store.add(inquiry, request)
+        self._limit(follow_up.email, sender)
+        stored = self._store.add(follow_up, request)
         self._wake()
         return stored
 
-    def inquiries(
-        self, course: str, state: InquiryState | None = None, most: int = MOST_LISTED, before: str | None = None
-    ) -> tuple[Inquiry, ...]:
-        """The newest `most` inquiries of a course, newest first; only those older than the one called `before`.
+    def follow_ups(
+        self, course: str, state: FollowUpState | None = None, limit: int = MAX_LISTED, before: str | None = None
+    ) -> tuple[FollowUp, ...]:
+        """The newest `limit` follow-ups of a course, newest first; only those older than the one called `before`.
 
         Raises NotFound.
         """
         slug = self._info(course).slug
-        return self._store.inquiries(slug, state, most, None if before is None else _reference(before))
+        return self._store.follow_ups(slug, state, limit, None if before is None else _reference(before))
 
-    def inquiry(self, course: str, reference: str) -> Inquiry:
-        """The inquiry under a reference; raises NotFound."""
-        return self._store.inquiry(self._info(course).slug, _reference(reference))
+    def follow_up(self, course: str, reference: str) -> FollowUp:
+        """The follow-up under a reference; raises NotFound."""
+        return self._store.follow_up(self._info(course).slug, _reference(reference))
 
-    def answer(self, course: str, reference: str, text: str) -> Inquiry:
-        """Answer an inquiry: its student is told by mail. The same answer again changes nothing.
+    def answer(self, course: str, reference: str, text: str) -> FollowUp:
+        """Answer a follow-up: its student is told by mail. The same answer again changes nothing.
 
         Raises NotFound, InvalidField for an answer that is empty or too long, and InvalidRequest for a second one.
         """
-        answer = _within("text", lines(text), MOST_ANSWER_CHARACTERS)
+        answer = _within("text", lines(text), MAX_ANSWER_CHARACTERS)
         if not answer:
             raise InvalidField("text", "Write an answer: there is no word in it.")
         answered = self._store.answer(self._info(course).slug, _reference(reference), answer)
         self._wake()
         return answered
 
-    def resend(self, course: str, reference: str) -> Inquiry:
+    def resend(self, course: str, reference: str) -> FollowUp:
         """Send again what could not be sent, once its cause is mended; raises NotFound."""
         waiting = self._store.resend(self._info(course).slug, _reference(reference))
         self._wake()
         return waiting
 
     def remove(self, course: str, reference: str) -> None:
-        """Delete an inquiry with all that is stored about who left it; raises NotFound."""
+        """Delete a follow-up with all that is stored about who left it; raises NotFound."""
         self._store.remove(self._info(course).slug, _reference(reference))
 
     def counts(self) -> Mapping[tuple[str, str], int]:
@@ -149,7 +149,7 @@ class InquiryDesk:
             raise NotFound(f"There is no course {course!r}.")
         return self._courses.course(course).info
 
-    def _checked(self, info: CourseInfo, draft: Draft, sender: Sender) -> Inquiry:
+    def _checked(self, info: CourseInfo, draft: FollowUpForm, sender: Sender) -> FollowUp:
         consent = consent_of(info)
         if draft.consent_version != consent.version:
             raise InvalidField(
@@ -158,20 +158,20 @@ class InquiryDesk:
                 "show them anew and ask again.",
             )
         email = email_address(draft.email)
-        question = _within("question", lines(draft.question), self._most_question_characters)
+        question = _within("question", lines(draft.question), self._max_question_characters)
         if not question:
             raise InvalidField("question", "Write a question: there is no word in it.")
         turn = self._turn(info.slug, draft.turn, sender) if draft.turn else None
         lesson, title, url = self._lesson(turn) if turn is not None else ("", "", "")
-        return Inquiry(
+        return FollowUp(
             reference="",
             course=info.slug,
             email=email,
             question=question,
             consent=consent,
             created_at=datetime.now(UTC),
-            note=_within("note", lines(draft.note), _MOST_NOTE),
-            name=_within("name", one_line(draft.name), _MOST_NAME),
+            note=_within("note", lines(draft.note), _MAX_NOTE),
+            name=_within("name", one_line(draft.name), _MAX_NAME),
             turn=draft.turn,
             student=sender.student or (turn.student if turn else ""),
             lesson=lesson,
@@ -214,8 +214,8 @@ class InquiryDesk:
             self._limiter.hit(*item)
 
     def _wake(self) -> None:
-        for deliverer in self._deliverers:
-            deliverer.wake()
+        for outbox in self._outboxes:
+            outbox.wake()
 
 
 def _reference(text: str) -> str:
@@ -225,7 +225,7 @@ def _reference(text: str) -> str:
     return reference
 
 
-def _within(field: str, text: str, most: int) -> str:
-    if len(text) > most:
-        raise InvalidField(field, f"It has {len(text):,} characters; at most {most:,} are taken.")
+def _within(field: str, text: str, limit: int) -> str:
+    if len(text) > limit:
+        raise InvalidField(field, f"It has {len(text):,} characters; at most {limit:,} are taken.")
     return text

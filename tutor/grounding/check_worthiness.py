@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tutor.grounding.segments import PieceKind
+from tutor.grounding.segments import SegmentKind
 from tutor.text.words import Words
 
 _LONGEST_HEADING_WORDS = 8
@@ -48,7 +48,7 @@ _KNOWN_SHARE = 0.5
 _LEAST_COMMON_SHARE = 0.2
 
 
-def claims_nothing(words: str, kind: PieceKind, asked: frozenset[str], reading: Words) -> bool:
+def claims_nothing(words: str, kind: SegmentKind, asked: frozenset[str], reading: Words) -> bool:
     """Whether plain text is a question, a greeting, a short heading, what leads to a list, or says that it knows not.
 
     `asked` are the tokens of the question: what leads to a list may repeat them.

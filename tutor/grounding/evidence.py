@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tutor.grounding.claims import Claim, Claims, missing, numbers
 from tutor.index.protocols import Embedder
-from tutor.index.vector_cache import Vectors
+from tutor.index.vector_cache import VectorCache
 from tutor.models import Lesson
 from tutor.text.plain import plain
 
@@ -36,7 +36,7 @@ Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class EvidenceSpan:
     """A span of a lesson inside one of the turn's passages: one to three whole sentences."""
 
     lesson: Lesson
@@ -51,16 +51,16 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Unit:
+class EvidenceSentence:
     """A sentence of a passage (numbered from 0, as they were shown), with its vector."""
 
-    source: Source
+    source: EvidenceSpan
     passage: int
     vector: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Weighed:
+class ClaimFeatures:
     """What speaks for a claim, one row of features; what speaks against it, by name; and its best windows.
 
     What is in `against` cannot be true if the lessons are; what is in `doubts` keeps it from being called supported.
@@ -72,7 +72,7 @@ class Weighed:
     windows: tuple[tuple[int, int], ...]
 
 
-class Scales:
+class EvidenceScorer:
     """Weighs claims against the sentences of one turn's passages, which are made ready to be compared with.
 
     `question` and `headers` (one per passage) hold words that a claim may use though no sentence does.
@@ -80,7 +80,7 @@ class Scales:
 
     def __init__(
         self,
-        units: Sequence[Unit],
+        units: Sequence[EvidenceSentence],
         headers: Sequence[str],
         question: str,
         claims: Claims,
@@ -88,7 +88,7 @@ class Scales:
         embedder: Embedder,
     ) -> None:
         self.units, self._claims, self._weight = tuple(units), claims, weight
-        self._embedded = Vectors(embedder, _REMEMBERED)
+        self._embedded = VectorCache(embedder, _REMEMBERED)
         texts = [unit.source.text for unit in units]
         self._read = [claims.of(plain(text), text) for text in texts]
         self._numbers = [numbers(plain(text), loosely=True) for text in texts]
@@ -114,12 +114,12 @@ class Scales:
         """Whether a token stands in the passages or the question."""
         return token in self._places or token in self.asked
 
-    def source(self, window: tuple[int, int]) -> Source:
+    def source(self, window: tuple[int, int]) -> EvidenceSpan:
         """The span of a window, given as its first sentence and how many they are."""
         first, length = window
         return replace(self.units[first].source, end=self.units[first + length - 1].source.end)
 
-    def weigh(self, words: str, claim: Claim, cited: Sequence[int] = ()) -> Weighed | None:
+    def weigh(self, words: str, claim: Claim, cited: Sequence[int] = ()) -> ClaimFeatures | None:
         """What speaks for and against; None when there is nothing to compare. `cited` are the passages it names."""
         tokens = [token for token in dict.fromkeys(claim.tokens) if not token.endswith("n't")][:_TOKENS_SEEN]
         if not self.units or not tokens:
@@ -171,7 +171,7 @@ class Scales:
             "turned": self._turned(claim, around),
             "other code": self._confused(claim, here),
         }
-        return Weighed(
+        return ClaimFeatures(
             np.array([values[name] for name in FEATURES], np.float32),
             tuple(name for name, found in against.items() if found),
             tuple(name for name, found in doubts.items() if found),

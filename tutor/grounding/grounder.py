@@ -16,25 +16,25 @@ import numpy as np
 from tutor.fitted.linear import LinearModel
 from tutor.grounding.check_worthiness import claims_nothing, is_foreign
 from tutor.grounding.claims import Claim, Claims
-from tutor.grounding.evidence import FEATURES, Scales, Source, Unit, Weighed
+from tutor.grounding.evidence import FEATURES, ClaimFeatures, EvidenceScorer, EvidenceSentence, EvidenceSpan
 from tutor.grounding.markers import reworded
-from tutor.grounding.segments import Piece
+from tutor.grounding.segments import Segment
 from tutor.index.course_index import CourseIndex
 from tutor.index.protocols import Embedder
 from tutor.models import Lesson, Passage, Support
 from tutor.text.plain import plain
 from tutor.text.sentences import sentences
 
-_MOST_ROWS = 12
+_MAX_ROWS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedSegment:
     """A piece as it may be shown, without markers of the model's; `sources` only where it is supported or partly."""
 
     text: str
     support: Support
-    sources: tuple[Source, ...] = ()
+    sources: tuple[EvidenceSpan, ...] = ()
 
 
 class Grounder:
@@ -48,7 +48,7 @@ class Grounder:
     def evidence(self, passages: Sequence[Passage], question: str = "") -> Evidence:
         """What a turn's sentences are checked against: the passages in the order they were shown (marker 1 first)."""
         index, arrays = self._index, self._index.arrays
-        units: list[Unit] = []
+        units: list[EvidenceSentence] = []
         for number, passage in enumerate(passages):
             place = index.position[passage.lesson]
             first, last = np.searchsorted(index.lesson_of, [place, place + 1])
@@ -57,7 +57,9 @@ class Grounder:
                 if passage.start <= start and end <= passage.end:
                     section = index.chunks[int(arrays.sentence_chunk[row])].section
                     vector = np.asarray(arrays.sentences[row], np.float32)
-                    units.append(Unit(Source(index.lessons[place], section, start, end), number, vector))
+                    units.append(
+                        EvidenceSentence(EvidenceSpan(index.lessons[place], section, start, end), number, vector)
+                    )
         headers = [f"{passage.title} {passage.section}" for passage in passages]
         return Evidence(units, headers, question, self._claims, self._weight, self._embedder)
 
@@ -67,15 +69,15 @@ class Grounder:
         return lexicon.unknown_idf if known is None else float(lexicon.idf[known])
 
 
-def units_of(passages: Sequence[tuple[Lesson, int, int]], embedder: Embedder) -> list[Unit]:
+def units_of(passages: Sequence[tuple[Lesson, int, int]], embedder: Embedder) -> list[EvidenceSentence]:
     """The units of spans of lessons that no index holds; every sentence is embedded."""
     spans = [
-        (number, Source(lesson, "", start + found.start, start + found.end))
+        (number, EvidenceSpan(lesson, "", start + found.start, start + found.end))
         for number, (lesson, start, end) in enumerate(passages)
         for found in sentences(lesson.text[start:end])
     ]
     vectors = embedder.embed([plain(source.text) for _, source in spans])
-    return [Unit(source, number, vector) for (number, source), vector in zip(spans, vectors, strict=True)]
+    return [EvidenceSentence(source, number, vector) for (number, source), vector in zip(spans, vectors, strict=True)]
 
 
 class Evidence:
@@ -83,102 +85,102 @@ class Evidence:
 
     def __init__(
         self,
-        units: Sequence[Unit],
+        units: Sequence[EvidenceSentence],
         headers: Sequence[str],
         question: str,
         claims: Claims,
         weight: Callable[[str], float],
         embedder: Embedder,
     ) -> None:
-        self._scales = Scales(units, headers, question, claims, weight, embedder)
+        self._scorer = EvidenceScorer(units, headers, question, claims, weight, embedder)
         self._claims = claims
         self._model = LinearModel.read("grounding", FEATURES)
         self._verbatim = _squeezed("\n".join(unit.source.text for unit in units))
 
-    def check(self, piece: Piece) -> Checked:
+    def check(self, piece: Segment) -> CheckedSegment:
         """The piece as it may be shown, and whether the passages bear it out."""
         if piece.kind == "code":
             return self._code(piece.text)
         if piece.kind == "table":
             return self._table(piece.text)
         if piece.kind == "math" and not _says_words(piece.text):
-            return Checked(reworded(piece.text, is_formula=True).text, Support.NOT_CHECKABLE)
+            return CheckedSegment(reworded(piece.text, is_formula=True).text, Support.NOT_CHECKABLE)
         wording = reworded(piece.text, is_formula=piece.kind == "math")
         text = wording.text
         words = plain(text)
-        if claims_nothing(words, piece.kind, self._scales.asked, self._claims.words):
-            return Checked(text, Support.NOT_CHECKABLE)
+        if claims_nothing(words, piece.kind, self._scorer.asked, self._claims.words):
+            return CheckedSegment(text, Support.NOT_CHECKABLE)
         claim = self._claims.of(words, text)
-        known = sum(map(self._scales.knows, claim.tokens))
+        known = sum(map(self._scorer.knows, claim.tokens))
         if is_foreign(words, self._claims.words.language, known / max(1, len(claim.tokens))):
-            return Checked(text, Support.NOT_CHECKABLE)
+            return CheckedSegment(text, Support.NOT_CHECKABLE)
         return self._checked(text, words, claim, wording.cited)
 
     def prepare(self, text: str) -> None:
         """Embed a sentence that is about to be checked, as far as it is known; a guess that was wrong does no harm."""
-        self._scales.prepare(plain(reworded(text).text))
+        self._scorer.prepare(plain(reworded(text).text))
 
-    def weighed(self, text: str, cited: Sequence[int] = ()) -> Weighed | None:
+    def weighed(self, text: str, cited: Sequence[int] = ()) -> ClaimFeatures | None:
         """What speaks for running text, to fit the model with; None when there is nothing to compare it with."""
         words = plain(text)
-        return self._scales.weigh(words, self._claims.of(words, text), cited)
+        return self._scorer.weigh(words, self._claims.of(words, text), cited)
 
-    def _checked(self, text: str, words: str, claim: Claim, cited: Sequence[int]) -> Checked:
-        weighed = self._scales.weigh(words, claim, cited)
+    def _checked(self, text: str, words: str, claim: Claim, cited: Sequence[int]) -> CheckedSegment:
+        weighed = self._scorer.weigh(words, claim, cited)
         if weighed is None:
-            return Checked(text, Support.UNSUPPORTED)
+            return CheckedSegment(text, Support.UNSUPPORTED)
         score = float(self._model.score(weighed.features[None])[0])
-        sources = tuple(self._scales.source(window) for window in weighed.windows)
+        sources = tuple(self._scorer.source(window) for window in weighed.windows)
         if weighed.against:
-            return Checked(text, Support.UNSUPPORTED)
+            return CheckedSegment(text, Support.UNSUPPORTED)
         if score >= self._model.settings["supported"] and not weighed.doubts:
-            return Checked(text, Support.SUPPORTED, sources)
+            return CheckedSegment(text, Support.SUPPORTED, sources)
         if score >= self._model.settings["partly"]:
-            return Checked(text, Support.PARTLY, sources)
-        return Checked(text, Support.UNSUPPORTED)
+            return CheckedSegment(text, Support.PARTLY, sources)
+        return CheckedSegment(text, Support.UNSUPPORTED)
 
     # Blocks.
 
-    def _code(self, text: str) -> Checked:
+    def _code(self, text: str) -> CheckedSegment:
         """Code that stands in a passage is supported, code mostly from there partly; any other is made up."""
         whole = _whole_code(text)
         lines = [line for line in map(_squeezed, whole.split("\n")[1:-1]) if line]
         found = [place for line in lines if (place := self._holder(line)) is not None]
         if not lines:
-            return Checked(whole, Support.NOT_CHECKABLE)
-        sources = tuple(self._scales.source((place, 1)) for place in list(dict.fromkeys(found))[:2])
+            return CheckedSegment(whole, Support.NOT_CHECKABLE)
+        sources = tuple(self._scorer.source((place, 1)) for place in list(dict.fromkeys(found))[:2])
         if _squeezed("\n".join(lines)) in self._verbatim and found:
-            return Checked(whole, Support.SUPPORTED, sources)
+            return CheckedSegment(whole, Support.SUPPORTED, sources)
         if 2 * len(found) >= len(lines):
-            return Checked(whole, Support.PARTLY, sources)
-        return Checked(whole, Support.UNSUPPORTED)
+            return CheckedSegment(whole, Support.PARTLY, sources)
+        return CheckedSegment(whole, Support.UNSUPPORTED)
 
     def _holder(self, line: str) -> int | None:
         if line not in self._verbatim or not any(character.isalnum() for character in line):
             return None
-        for place, unit in enumerate(self._scales.units):
+        for place, unit in enumerate(self._scorer.units):
             if line in _squeezed(unit.source.text):
                 return place
         return None
 
-    def _table(self, text: str) -> Checked:
+    def _table(self, text: str) -> CheckedSegment:
         """A table is as well supported as its worst row; below its head, rows are read like sentences."""
         kept = "\n".join(row if set(row) <= set("|-: \t") else reworded(row).text for row in text.split("\n"))
         rows = [row for row in kept.split("\n") if not set(row.strip()) <= set("|-: \t>")]
         head, body = rows[:1], rows[1:] if len(rows) > 1 else rows
-        found: list[Checked] = []
-        for row in body[:_MOST_ROWS]:
+        found: list[CheckedSegment] = []
+        for row in body[:_MAX_ROWS]:
             words = plain(" ".join(cell.strip() for cell in row.strip().strip("|").split("|")))
             if words:
                 found.append(self._checked(row, words, self._claims.of(words, row), ()))
         order = (Support.UNSUPPORTED, Support.PARTLY, Support.SUPPORTED)
         if not found or not head:
-            return Checked(kept, Support.NOT_CHECKABLE if not found else Support.UNSUPPORTED)
+            return CheckedSegment(kept, Support.NOT_CHECKABLE if not found else Support.UNSUPPORTED)
         worst = min((checked.support for checked in found), key=order.index)
-        if worst is Support.SUPPORTED and len(body) > _MOST_ROWS:
+        if worst is Support.SUPPORTED and len(body) > _MAX_ROWS:
             worst = Support.PARTLY
         sources = dict.fromkeys(source for checked in found for source in checked.sources)
-        return Checked(kept, worst, tuple(sources)[:2] if worst is not Support.UNSUPPORTED else ())
+        return CheckedSegment(kept, worst, tuple(sources)[:2] if worst is not Support.UNSUPPORTED else ())
 
 
 def _squeezed(text: str) -> str:

@@ -38,18 +38,18 @@ class Lookahead:
         """Whether `words` stand at `at`; no more is looked at than tells."""
         return all(self.peek(at + place) == character for place, character in enumerate(words))
 
-    def stretch(self, at: int, most: int, *until: str) -> str:
-        """`most` characters from `at`, or fewer when one of `until` is among them or the stream ends."""
-        stretch = self.text[at : at + most]
-        if len(stretch) < most and not self.ended and not any(mark and mark in stretch for mark in until):
+    def stretch(self, at: int, limit: int, *until: str) -> str:
+        """`limit` characters from `at`, or fewer when one of `until` is among them or the stream ends."""
+        stretch = self.text[at : at + limit]
+        if len(stretch) < limit and not self.ended and not any(mark and mark in stretch for mark in until):
             raise NeedMoreError
         # What happens to lie behind the mark must not matter.
         places = [stretch.find(mark) + len(mark) for mark in until if mark and mark in stretch]
         return stretch[: min(places)] if places else stretch
 
-    def until(self, at: int, closing: str, most: int, *, newlines: bool = False) -> int:
-        """Behind the first `closing` after `at`, within `most` characters and one line; 0 when there is none."""
-        stretch = self.stretch(at, most, closing, "" if newlines else "\n")
+    def until(self, at: int, closing: str, limit: int, *, newlines: bool = False) -> int:
+        """Behind the first `closing` after `at`, within `limit` characters and one line; 0 when there is none."""
+        stretch = self.stretch(at, limit, closing, "" if newlines else "\n")
         place = stretch.find(closing)
         return at + place + len(closing) if place >= 0 and (newlines or "\n" not in stretch[:place]) else 0
 

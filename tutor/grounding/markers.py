@@ -60,14 +60,14 @@ _PASSES = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class Unmarked:
     """`text` without the markers that stood in it; `cited` are their numbers, in order, each once."""
 
     text: str
     cited: tuple[int, ...]
 
 
-def reworded(text: str, *, is_formula: bool = False) -> Wording:
+def reworded(text: str, *, is_formula: bool = False) -> Unmarked:
     """Running text (a sentence, a list item, a heading, a table's rows), or a display formula, as it may be shown."""
     text = visible(text)
     cited = dict.fromkeys(number for marker in MARKER.finditer(text) for number in numbers_of(marker[0]))
@@ -99,7 +99,7 @@ def reworded(text: str, *, is_formula: bool = False) -> Wording:
     else:
         text = re.sub(r"[\[\]［］【】〔〕〖〗⟦⟧⁅⁆<>&]", "", text)
     text = _balanced(text)
-    return Wording(_spaced(re.sub("\ue000", lambda _: kept.pop(0), text)), tuple(cited))
+    return Unmarked(_spaced(re.sub("\ue000", lambda _: kept.pop(0), text)), tuple(cited))
 
 
 _MARKED = re.compile(rf"[ \t]*(?:{MARKER.pattern}|{_DISGUISED.pattern})", re.IGNORECASE)

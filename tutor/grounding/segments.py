@@ -15,7 +15,7 @@ from tutor.grounding.lookahead import MARKER_WINDOW, Lookahead, NeedMoreError
 from tutor.grounding.markers import MARKER
 from tutor.grounding.sentence_ends import INTERESTING, STOP, SentenceEnds
 
-PieceKind = Literal["sentence", "item", "heading", "code", "table", "math"]
+SegmentKind = Literal["sentence", "item", "heading", "code", "table", "math"]
 
 LONGEST_SENTENCE = 2_000
 LONGEST_BLOCK = 8_000
@@ -36,18 +36,18 @@ _BLANK = " \t\n\r\f\v"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Segment:
     """A part of a stream: `lead + text` of all pieces, and at most white space behind them, is the whole stream."""
 
     lead: str
     """White space and block marks before it: newlines, rules, list markers, quote marks."""
     text: str
-    kind: PieceKind
+    kind: SegmentKind
     complete: bool = True
     """False when nothing shows its end: the stream broke off in it, or it is part of a block that is too long."""
 
 
-class PieceReader:
+class Segmenter:
     """Cuts a stream into pieces; a piece is given as soon as it is certain where it ends.
 
     It holds one piece at a time: 2,000 characters of text without an end, or 8,000 of a block, are given as they are.
@@ -61,9 +61,9 @@ class PieceReader:
         """Whether a part of that block was given already."""
         self._begin("")
 
-    def feed(self, text: str) -> list[Piece]:
+    def feed(self, text: str) -> list[Segment]:
         """The pieces that have become certain with more of the stream."""
-        found: list[Piece] = []
+        found: list[Segment] = []
         # A large feed is read in parts, so that what is copied when a piece is given stays small.
         for start in range(0, len(text), _PART):
             self._ahead.text += text[start : start + _PART]
@@ -85,12 +85,12 @@ class PieceReader:
             return said
         return f"{said}." if opening and said else ""
 
-    def end(self) -> list[Piece]:
+    def end(self) -> list[Segment]:
         """The pieces that are left at the end of the stream."""
         self._ahead.ended = True
         return list(self._pieces())
 
-    def _pieces(self) -> Iterator[Piece]:
+    def _pieces(self) -> Iterator[Segment]:
         try:
             while self._ahead.text:
                 piece = self._next()
@@ -107,14 +107,14 @@ class PieceReader:
         self._at_line = at_line
         self._body = -1
         """Where the text begins, once it is known."""
-        self._kind: PieceKind = "sentence"
+        self._kind: SegmentKind = "sentence"
 
-    def _give(self, end: int, *, complete: bool = True) -> Piece:
-        piece = Piece(self._ahead.text[: self._body], self._ahead.text[self._body : end], self._kind, complete)
+    def _give(self, end: int, *, complete: bool = True) -> Segment:
+        piece = Segment(self._ahead.text[: self._body], self._ahead.text[self._body : end], self._kind, complete)
         self._begin(self._ahead.text[end:], at_line=self._kind in ("code", "table", "math", "heading"))
         return piece
 
-    def _next(self) -> Piece | None:
+    def _next(self) -> Segment | None:
         if self._fence and self._body < 0:
             self._kind, self._body = "code", 0
         if self._body < 0 and not self._lead():
@@ -198,7 +198,7 @@ class PieceReader:
         match = pattern.match(self._ahead.text[self._at : end + 1] + ("" if self._ahead.peek(end) else "\n"))
         return end if match else 0
 
-    def _block(self, character: str) -> PieceKind | None:
+    def _block(self, character: str) -> SegmentKind | None:
         at = self._at
         if character in "`~" and self._ahead.begins(at, 3 * character):
             line = self._ahead.stretch(at, _LONGEST_OPENING, "\n")
@@ -215,20 +215,20 @@ class PieceReader:
             return "heading"
         return None
 
-    def _only_lead(self) -> Piece | None:
+    def _only_lead(self) -> Segment | None:
         if self._at < LONGEST_SENTENCE and not self._ahead.ended:
             return None
         lead = self._ahead.text[: self._at]
         if self._ahead.ended and self._at == len(self._ahead.text) and not lead.strip():
             self._begin("")
             return None
-        piece = Piece(lead, "", "sentence")
+        piece = Segment(lead, "", "sentence")
         self._begin(self._ahead.text[self._at :], at_line=self._at_line)
         return piece
 
     # What ends a piece.
 
-    def _code(self) -> Piece:
+    def _code(self) -> Segment:
         while True:
             end = self._ahead.text.find("\n", self._at)
             line_end = end if end >= 0 else len(self._ahead.text)
@@ -246,7 +246,7 @@ class PieceReader:
                 return self._give(line_end, complete=closes and (start > self._body or self._continued))
             self._at = end + 1
 
-    def _table(self) -> Piece:
+    def _table(self) -> Segment:
         while True:
             end = self._ahead.text.find("\n", self._at)
             if end < 0 or end - self._body > LONGEST_BLOCK:
@@ -263,7 +263,7 @@ class PieceReader:
                 return self._give(end)
             self._at = following
 
-    def _formula(self) -> Piece | None:
+    def _formula(self) -> Segment | None:
         """A display formula with what ends its line; None when it is part of a sentence after all."""
         opening = self._ahead.text[self._body : self._body + 2]
         closing = "$$" if opening == "$$" else "\\]"
@@ -282,13 +282,13 @@ class PieceReader:
         match = _AFTER_FORMULA.match(self._ahead.text, end, following)
         return self._give(match.end() if match else end)
 
-    def _line(self) -> Piece:
+    def _line(self) -> Segment:
         stretch = self._ahead.stretch(self._body, LONGEST_SENTENCE, "\n")
         end = stretch.find("\n")
         seen = end >= 0 or len(stretch) == LONGEST_SENTENCE
         return self._give(self._body + (end if end >= 0 else len(stretch)), complete=seen)
 
-    def _sentence(self) -> Piece:
+    def _sentence(self) -> Segment:
         self._at = max(self._at, self._body)
         ends = SentenceEnds(self._ahead, self._body, self._opens_block)
         while self._at - self._body < LONGEST_SENTENCE:
@@ -325,7 +325,7 @@ class PieceReader:
                 return False
         if character in ("", "\n", ">", "|"):
             return True
-        probe = PieceReader()
+        probe = Segmenter()
         probe._ahead.text = self._ahead.text[at : at + _LONGEST_OPENING + 1]
         probe._ahead.ended = self._ahead.ended or len(self._ahead.text) > at + _LONGEST_OPENING
         return probe._mark(character) or probe._kind != "sentence"

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from tutor.index.protocols import Embedder
 
 
-class Vectors:
-    """Remembers the vectors of the last `most` texts. Safe to use from several threads."""
+class VectorCache:
+    """Remembers the vectors of the last `limit` texts. Safe to use from several threads."""
 
-    def __init__(self, embedder: Embedder, most: int) -> None:
+    def __init__(self, embedder: Embedder, limit: int) -> None:
         self._embedder = embedder
-        self._most = most
+        self._most = limit
         self._known: OrderedDict[str, Future[NDArray[np.float32]]] = OrderedDict()
         self._lock = threading.Lock()
 

@@ -46,10 +46,10 @@ class LanguageModel(Protocol):
 class Spending(Protocol):
     """Sees to it that models cost no more than they may: reserved before a call, settled after it."""
 
-    async def reserve(self, payer: Payer, model: str, prompt_tokens: int, completion_tokens: int) -> Ticket:
+    async def reserve(self, scope: CostScope, model: str, prompt_tokens: int, completion_tokens: int) -> Reservation:
         """Set aside what a call may cost at most; raises BudgetSpent when a cap has no room for it."""
 
-    async def settle(self, ticket: Ticket, prompt_tokens: int, completion_tokens: int) -> Usage:
+    async def settle(self, reservation: Reservation, prompt_tokens: int, completion_tokens: int) -> Usage:
         """Put what the call did cost in the place of what was set aside."""
 
     def used(self, turn: str) -> tuple[str, Usage]:
@@ -57,7 +57,7 @@ class Spending(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Payer:
+class CostScope:
     """Who and what a model is called for; `student` may be unknown."""
 
     turn: str
@@ -67,11 +67,11 @@ class Payer:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class Reservation:
     """What was reserved for one call of a model, to be settled after it."""
 
     id: str
-    payer: Payer
+    scope: CostScope
     model: str
     prompt_tokens: int
     completion_tokens: int

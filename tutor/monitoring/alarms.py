@@ -36,7 +36,7 @@ def is_answered(state: TurnState | str) -> bool | None:
     return None if state in _UNCOUNTED else state == TurnState.DONE
 
 
-class Watch:
+class Alarms:
     """What ended lately in this process, of all courses. Safe to use from several threads.
 
     There are three alarms: `answered` (a smaller share of the last 50 turns was answered than of the 500 before them),

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 
-class Tally:
+class Counters:
     """Numbers of events by name and labels. Safe to use from several threads."""
 
     def __init__(self) -> None:

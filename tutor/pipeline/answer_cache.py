@@ -11,12 +11,12 @@ from tutor.models import Mode, Support, Turn, TurnState
 from tutor.privacy.masking import is_personal
 from tutor.text.question_words import Matching, QuestionKey, plain_words, question_key
 
-MOST = 512
+MAX_ANSWERS = 512
 """How many answers of a generation are remembered."""
 _CHECKED = (Support.SUPPORTED, Support.NOT_CHECKABLE)
 
 
-class Repeats:
+class AnswerCache:
     """The answers that one generation of a course has given. Safe to use from several threads.
 
     `fill` gives what was answered before this process began, oldest first; it is called at the first use. The
@@ -66,7 +66,7 @@ class Repeats:
         key = self._key(turn.question, turn.lesson)
         self._turns[key] = turn
         self._turns.move_to_end(key)
-        if len(self._turns) > MOST:
+        if len(self._turns) > MAX_ANSWERS:
             self._turns.popitem(last=False)
 
     def _key(self, question: str, lesson: str) -> tuple[str, QuestionKey]:

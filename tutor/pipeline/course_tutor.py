@@ -13,19 +13,19 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from time import perf_counter
 
-from tutor.answering.answerer import Answerer, Outcome, Said, said_again
+from tutor.answering.answerer import Answerer, AnswerOutcome, AnswerSentence, cached_sentences
 from tutor.answering.generating import GenerativeAnswerer
 from tutor.answering.quoting import QuotingAnswerer
-from tutor.concurrency import Offload, in_place
+from tutor.concurrency import RunInThread, in_place
 from tutor.conversation.understanding import Understanding, Understood
 from tutor.errors import InvalidRequest, NotFound, TutorError
 from tutor.index.course_index import CourseIndex
 from tutor.index.protocols import Embedder
-from tutor.llm.model import Payer
+from tutor.llm.model import CostScope
 from tutor.llm.writing import Writing
 from tutor.models import Coverage, Decision, Mode, Passage, Turn, TurnState
-from tutor.pipeline.answer_cache import Repeats
-from tutor.pipeline.growing_answer import GrowingAnswer
+from tutor.pipeline.answer_cache import AnswerCache
+from tutor.pipeline.incremental_answer import IncrementalAnswer
 from tutor.pipeline.planning import Plan, Planner
 from tutor.privacy.masking import masked
 from tutor.rendering.links import Links
@@ -70,7 +70,7 @@ class CourseTutor:
         index: CourseIndex,
         embedder: Embedder,
         writing: Writing | None = None,
-        repeats: Repeats | None = None,
+        repeats: AnswerCache | None = None,
         *,
         masks: bool = True,
     ) -> None:
@@ -146,19 +146,19 @@ class CourseTutor:
         )
 
     async def events(
-        self, turn: Turn, earlier: Sequence[Turn] = (), offload: Offload = in_place
+        self, turn: Turn, earlier: Sequence[Turn] = (), run_in_thread: RunInThread = in_place
     ) -> AsyncGenerator[Event]:
         """Everything that happens in an accepted turn, the last event being its end.
 
-        `earlier` are the turns of its conversation, oldest first. `offload` runs what takes the processor's time.
+        `earlier` are the turns of its conversation, oldest first. `run_in_thread` runs what takes the processor's time.
         """
         timings: dict[str, float] = {}
         began = perf_counter()
-        payer = Payer(turn.id, turn.course, turn.conversation, turn.student)
-        understood, planned = await offload(self._understood, turn, earlier, payer, timings)
+        scope = CostScope(turn.id, turn.course, turn.conversation, turn.student)
+        understood, planned = await run_in_thread(self._understood, turn, earlier, scope, timings)
         if planned is None:
-            understood = await self._understanding.by_model(understood, payer)
-            planned = await offload(self._planned, turn, earlier, payer, understood, timings)
+            understood = await self._understanding.by_model(understood, scope)
+            planned = await run_in_thread(self._planned, turn, earlier, scope, understood, timings)
         found, plan = planned
         turn = replace(
             turn,
@@ -168,22 +168,22 @@ class CourseTutor:
             step=plan.step,
         )
         yield retrieved(turn.standalone_question, turn.passages, turn.coverage)
-        growing = GrowingAnswer(self._links)
-        outcome = Outcome()
+        growing = IncrementalAnswer(self._links)
+        outcome = AnswerOutcome()
         answering = perf_counter()
-        async with aclosing(self._answered(plan, offload)) as parts:
+        async with aclosing(self._answered(plan, run_in_thread)) as parts:
             async for part in parts:
-                if isinstance(part, Outcome):
+                if isinstance(part, AnswerOutcome):
                     outcome = part
                     break
                 if not growing.sentences:
                     timings["first_sentence"] = _since(began)
-                for event in await offload(growing.add, part):
+                for event in await run_in_thread(growing.add, part):
                     yield event
         timings["answer"] = _since(answering)
         suggestions = plan.suggestions
         if suggestions is None:
-            suggestions = await offload(self._suggester.suggest, found, growing.citations)
+            suggestions = await run_in_thread(self._suggester.suggest, found, growing.citations)
         if suggestions:
             yield suggested(suggestions)
         timings["total"] = _since(began)
@@ -212,7 +212,7 @@ class CourseTutor:
             self._repeats.forget(turn.repeats or turn.id)
 
     def _understood(
-        self, turn: Turn, earlier: Sequence[Turn], payer: Payer, timings: dict[str, float]
+        self, turn: Turn, earlier: Sequence[Turn], scope: CostScope, timings: dict[str, float]
     ) -> tuple[Understood, tuple[Retrieved, Plan] | None]:
         """What is asked and how it will be answered, unless a model is to word the question first: all of it in one
         call, since going from thread to thread takes as long as some of its steps.
@@ -220,10 +220,10 @@ class CourseTutor:
         understood = self._understanding.by_rules(turn, earlier, masks=self._masks)
         if understood.by_model:
             return understood, None
-        return understood, self._planned(turn, earlier, payer, understood, timings)
+        return understood, self._planned(turn, earlier, scope, understood, timings)
 
     def _planned(
-        self, turn: Turn, earlier: Sequence[Turn], payer: Payer, understood: Understood, timings: dict[str, float]
+        self, turn: Turn, earlier: Sequence[Turn], scope: CostScope, understood: Understood, timings: dict[str, float]
     ) -> tuple[Retrieved, Plan]:
         with _timed(timings, "retrieve"):
             found = self._retriever.retrieve(
@@ -236,24 +236,24 @@ class CourseTutor:
             )
         with _timed(timings, "cover"):
             coverage = self._coverage.coverage(found)
-        return found, self._planner.plan(turn, earlier, payer, understood, found, coverage)
+        return found, self._planner.plan(turn, earlier, scope, understood, found, coverage)
 
-    async def _answered(self, plan: Plan, offload: Offload) -> AsyncGenerator[Said | Outcome]:
+    async def _answered(self, plan: Plan, run_in_thread: RunInThread) -> AsyncGenerator[AnswerSentence | AnswerOutcome]:
         """The answer, by whoever can give it."""
         if plan.task is None:
             yield plan.says
-            yield Outcome(plan.state)
+            yield AnswerOutcome(plan.state)
             return
         if plan.again is not None:
-            for said_before in said_again(plan.again):
+            for said_before in cached_sentences(plan.again):
                 yield said_before
-            yield Outcome(answerer=plan.again.answerer)
+            yield AnswerOutcome(answerer=plan.again.answerer)
             return
         fallback = ""
         if self._generative is not None and plan.by_model:
             began = False
             try:
-                async with aclosing(self._generative.write(plan.task, offload)) as parts:
+                async with aclosing(self._generative.write(plan.task, run_in_thread)) as parts:
                     async for part in parts:
                         began = True
                         yield part
@@ -263,19 +263,19 @@ class CourseTutor:
                 fallback = error.code
                 if began:
                     # What was said stays; whatever checks sentences, as an embedding service, has failed.
-                    yield Outcome(TurnState.TRUNCATED, self._generative.name, fallback)
+                    yield AnswerOutcome(TurnState.TRUNCATED, self._generative.name, fallback)
                     return
         said = False
-        async with aclosing(self._quoting.write(plan.task, offload)) as parts:
+        async with aclosing(self._quoting.write(plan.task, run_in_thread)) as parts:
             async for part in parts:
-                if isinstance(part, Said):
+                if isinstance(part, AnswerSentence):
                     said = True
                     yield part
                 elif said:
                     yield replace(part, fallback=fallback)
                     return
         yield plan.says
-        yield Outcome(TurnState.REFUSED, fallback=fallback)
+        yield AnswerOutcome(TurnState.REFUSED, fallback=fallback)
 
     def _found(self, question: str) -> Retrieved:
         return self._retriever.retrieve(question, PASSAGES)

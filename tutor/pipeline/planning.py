@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tutor.answering.answerer import Said, Task
+from tutor.answering.answerer import AnswerSentence, AnswerTask
 from tutor.answering.answers import escaped
 from tutor.conversation.standalone import content_words
 from tutor.conversation.understanding import Understood
 from tutor.index.course_index import CourseIndex
-from tutor.llm.model import Payer
+from tutor.llm.model import CostScope
 from tutor.models import Coverage, Decision, Mode, Passage, Support, Turn, TurnState
-from tutor.pipeline.answer_cache import Repeats
+from tutor.pipeline.answer_cache import AnswerCache
 from tutor.retrieval.retriever import Retrieved
 from tutor.retrieval.suggestions import Suggester
 from tutor.teaching.teacher import Teacher, not_covered
@@ -31,9 +31,9 @@ class Plan:
 
     coverage: Coverage
     passages: tuple[Passage, ...]
-    says: Said
+    says: AnswerSentence
     state: TurnState = TurnState.DONE
-    task: Task | None = None
+    task: AnswerTask | None = None
     by_model: bool = False
     step: int = 0
     suggestions: tuple[str, ...] | None = None
@@ -47,7 +47,7 @@ class Planner:
     `repeats` are the earlier answers that may be given again.
     """
 
-    def __init__(self, index: CourseIndex, teacher: Teacher, suggester: Suggester, repeats: Repeats | None) -> None:
+    def __init__(self, index: CourseIndex, teacher: Teacher, suggester: Suggester, repeats: AnswerCache | None) -> None:
         self._grades = bool(index.build.info.graded_lessons)
         self._teacher = teacher
         self._suggester = suggester
@@ -57,23 +57,23 @@ class Planner:
         self,
         turn: Turn,
         earlier: Sequence[Turn],
-        payer: Payer,
+        scope: CostScope,
         understood: Understood,
         found: Retrieved,
         coverage: Coverage,
     ) -> Plan:
         """How a turn is answered, and what is shown of what was found."""
         if understood.ask_back:
-            asks = Said(understood.ask_back, Support.NOT_CHECKABLE)
+            asks = AnswerSentence(understood.ask_back, Support.NOT_CHECKABLE)
             return Plan(Coverage(coverage.probability, Decision.PARTIAL), found.passages, says=asks, suggestions=())
-        refusal = Said(_refusal(found, understood.language), Support.NOT_CHECKABLE)
+        refusal = AnswerSentence(_refusal(found, understood.language), Support.NOT_CHECKABLE)
         if coverage.decision is Decision.NOT_COVERED and not _is_about_a_lesson(turn, earlier, understood):
             return Plan(coverage, found.passages, says=refusal, state=TurnState.REFUSED)
-        task = Task(
+        task = AnswerTask(
             understood.question,
             found,
             found.passages,
-            payer,
+            scope,
             turn.mode,
             understood.history,
             understood.language,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-Span = tuple[int, int]
+Extent = tuple[int, int]
 
 # Before a number: no word, and nothing that makes it part of a path, a decimal or a name in code.
 _FREE = r"(?<![\w./\\])"
@@ -39,7 +39,7 @@ _IBAN_LENGTHS = {
 }
 
 
-def cards(text: str) -> Iterator[Span]:
+def cards(text: str) -> Iterator[Extent]:
     """Spans of payment card numbers: by issuer and check digit, or by the word `card` before any number as long."""
     for match in _CARD.finditer(text):
         if not _CARD_GROUPS.fullmatch(match[0]):
@@ -50,7 +50,7 @@ def cards(text: str) -> Iterator[Span]:
             yield match.span()
 
 
-def ibans(text: str) -> Iterator[Span]:
+def ibans(text: str) -> Iterator[Extent]:
     """Spans of bank account numbers whose length and check digits are right."""
     end = 0
     for match in _IBAN.finditer(text):
@@ -169,7 +169,7 @@ _NAMED = re.compile(
 _LEAST_DIGITS = 5
 
 
-def ids(text: str) -> Iterator[Span]:
+def ids(text: str) -> Iterator[Extent]:
     """Spans of national ids by their form and check digits, and of what is called a student's or another id."""
     for pattern, check in _NATIONAL:
         for match in pattern.finditer(text):

@@ -15,7 +15,7 @@ from tutor.privacy.identifiers import cards, ibans, ids
 from tutor.privacy.phone_numbers import phone_numbers
 from tutor.text.invisible import visible
 
-Kind = Literal["email", "iban", "card", "id", "phone"]
+PersonalKind = Literal["email", "iban", "card", "id", "phone"]
 
 # Fewer signs than the standard allows: in code, the others stand before addresses.
 _AT = re.compile(r"(?<=[\w+-])@(?=[^\W_])")
@@ -39,7 +39,7 @@ _PLACEHOLDER = re.compile(r"\[(?:email|iban|card|id|phone)\]")
 class PersonalSpan:
     """Personal data of one kind at `start` to `end`."""
 
-    kind: Kind
+    kind: PersonalKind
     start: int
     end: int
 

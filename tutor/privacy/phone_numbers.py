@@ -27,7 +27,7 @@ _FORMS = tuple(
 )
 _LOOSE = re.compile(r"(?<![\w.+/\\=@])\+?\(?\d{1,15}\)?(?:[ ./-]\(?\d{1,8}\)?){0,6}")
 _TAIL = re.compile(r"(?:[ ,]{0,2}(?:x|ext\.?|extension|durchwahl)[ ]?\d{1,6})?" + _AFTER, re.IGNORECASE)
-_MOST = 15
+_MAX = 15
 _FEWEST_WHEN_SAID = 6
 
 _LINK = (
@@ -62,11 +62,11 @@ def phone_numbers(text: str) -> Iterator[tuple[int, int]]:
             digits = [sign for sign in match[0] if sign.isdecimal()]
             tail = _TAIL.match(text, match.end())
             # Rows of bits are no number.
-            if tail and fewest <= len(digits) <= _MOST and not set(digits) <= {"0", "1"}:
+            if tail and fewest <= len(digits) <= _MAX and not set(digits) <= {"0", "1"}:
                 yield match.start(), tail.end()
     for match in _LOOSE.finditer(text):
         digit_count = sum(map(str.isdecimal, match[0]))
-        if _FEWEST_WHEN_SAID <= digit_count <= _MOST and _is_said(text, *match.span()):
+        if _FEWEST_WHEN_SAID <= digit_count <= _MAX and _is_said(text, *match.span()):
             tail = _TAIL.match(text, match.end())
             yield match.start(), tail.end() if tail else match.end()
 

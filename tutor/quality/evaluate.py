@@ -10,17 +10,17 @@ from tutor.models import Passage, Turn
 from tutor.pipeline.course_tutor import CourseTutor, Question
 from tutor.quality.figures import PASSAGES, Figures, figures
 from tutor.quality.matching import words
-from tutor.quality.outcomes import Outcome, outcome
+from tutor.quality.outcomes import QuestionResult, outcome
 from tutor.quality.questions import GoldenQuestion
 
 WARM_UP = 20
 """Turns before the first that is measured."""
 
-Watcher = Callable[[int, int, Outcome], None]
+OnResult = Callable[[int, int, QuestionResult], None]
 """Is told after every question: how many are done, of how many, and what came of it."""
 
 
-def evaluate(questions: Sequence[GoldenQuestion], tutor: CourseTutor, *, watch: Watcher | None = None) -> Figures:
+def evaluate(questions: Sequence[GoldenQuestion], tutor: CourseTutor, *, watch: OnResult | None = None) -> Figures:
     """Ask every question, as one client without a pause, and judge what is found and answered.
 
     Nothing of what is right, such as the lesson, is told to the tutor. Raises what the tutor raises.
@@ -29,7 +29,7 @@ def evaluate(questions: Sequence[GoldenQuestion], tutor: CourseTutor, *, watch: 
     # With other words than the questions', lest one of them be quick because it was asked before.
     for lesson in islice(cycle(tutor.index.build.lessons), WARM_UP):
         tutor.ask(Question(text=f"What is {lesson.title}?"))
-    outcomes: list[Outcome] = []
+    outcomes: list[QuestionResult] = []
     for golden in questions:
         turn, latency_ms = _asked(golden, tutor)
         outcomes.append(outcome(golden, _listed(golden, turn, tutor), turn, latency_ms, lessons))

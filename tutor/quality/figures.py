@@ -17,7 +17,7 @@ from tutor.quality.metrics import (
     share,
     share_interval,
 )
-from tutor.quality.outcomes import Outcome
+from tutor.quality.outcomes import QuestionResult
 
 PASSAGES = 10
 """How many passages of a search are looked at."""
@@ -85,9 +85,9 @@ class Figures:
         return {name: value for name, value in everything.items() if value is not None}
 
 
-def figures(outcomes: Sequence[Outcome]) -> Figures:
+def figures(outcomes: Sequence[QuestionResult]) -> Figures:
     """The figures of a run; refused questions count as not cited."""
-    kinds: dict[str, list[Outcome]] = {}
+    kinds: dict[str, list[QuestionResult]] = {}
     for outcome in outcomes:
         if kind := kind_of(outcome):
             kinds.setdefault(kind, []).append(outcome)
@@ -96,7 +96,7 @@ def figures(outcomes: Sequence[Outcome]) -> Figures:
     return _figures(outcomes, answerable, by_kind)
 
 
-def kind_of(outcome: Outcome) -> str | None:
+def kind_of(outcome: QuestionResult) -> str | None:
     """What a question is listed under: its own kind, else `follow-up` or `single` for an answerable one."""
     question = outcome.question
     if question.kind or not question.answerable:
@@ -105,7 +105,9 @@ def kind_of(outcome: Outcome) -> str | None:
 
 
 def _figures(
-    outcomes: Sequence[Outcome], answerable: Sequence[Outcome], by_kind: Mapping[str, Figures] | None = None
+    outcomes: Sequence[QuestionResult],
+    answerable: Sequence[QuestionResult],
+    by_kind: Mapping[str, Figures] | None = None,
 ) -> Figures:
     """The figures of some outcomes, whose unanswerable ones are told apart from all of `answerable`."""
     own = [outcome for outcome in outcomes if outcome.question.answerable]
@@ -143,7 +145,7 @@ def _within(rank: int | None, limit: int) -> bool:
     return rank is not None and rank <= limit
 
 
-def _probabilities(outcomes: Sequence[Outcome]) -> list[float]:
+def _probabilities(outcomes: Sequence[QuestionResult]) -> list[float]:
     return [outcome.turn.coverage.probability for outcome in outcomes]
 
 

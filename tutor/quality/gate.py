@@ -13,7 +13,7 @@ from tutor.quality.figures import QUALITY, Figures
 
 
 @dataclass(frozen=True, slots=True)
-class Fall:
+class Regression:
     """A figure that is worse than it was: below `bound`, the low end of the earlier one's interval."""
 
     name: str
@@ -22,7 +22,7 @@ class Fall:
     now: float | None
 
 
-def falls(now: Figures, earlier: Mapping[str, Any]) -> tuple[Fall, ...]:
+def falls(now: Figures, earlier: Mapping[str, Any]) -> tuple[Regression, ...]:
     """The figures of `earlier` (what `Figures.as_json` gave) that are beyond their intervals worse now.
 
     A figure that can no longer be measured is worse. Where `earlier` has no interval, the one of now counts.
@@ -36,7 +36,7 @@ def falls(now: Figures, earlier: Mapping[str, Any]) -> tuple[Fall, ...]:
         value = now[name]
         bound = _bound(now, earlier, name, was)
         if value is None or round(value, 4) < bound:
-            found.append(Fall(name, was, bound, value))
+            found.append(Regression(name, was, bound, value))
     return tuple(found)
 
 

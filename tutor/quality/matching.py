@@ -25,7 +25,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, eq=False)
-class Words:
+class WordSpans:
     """The words of a text in lower case, and where each begins and ends in it."""
 
     words: tuple[str, ...]
@@ -58,7 +58,7 @@ class Words:
         return self.starts[first], self.ends[min(first + count, len(self.ends)) - 1]
 
 
-def words(markdown: str) -> Words:
+def words(markdown: str) -> WordSpans:
     """The words of `markdown`: no markup, no link targets, nothing but letters and digits.
 
     Code keeps its words, and links and pictures those in their brackets. A tag or link that is cut off stays.
@@ -67,7 +67,7 @@ def words(markdown: str) -> Words:
     seen = _UNSEEN.sub(lambda match: " " * len(match[0]), markdown)
     found = [(match, _lowered(match[0])) for match in _WORD.finditer(seen)]
     found = [(match, word) for match, word in found if word]
-    return Words(
+    return WordSpans(
         tuple(word for _, word in found),
         tuple(match.start() for match, _ in found),
         tuple(match.end() for match, _ in found),
@@ -84,7 +84,7 @@ def holds(markdown: str, evidence: str) -> bool:
     return words(markdown).find(evidence) is not None
 
 
-def evidence_span(lesson: Words, evidence: str) -> tuple[int, int] | None:
+def evidence_span(lesson: WordSpans, evidence: str) -> tuple[int, int] | None:
     """The span of the lesson's text that answers: the 60 words that begin with the evidence; None if it is not there.
 
     Where the evidence stands in several places, it is the first.

@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tutor.models import Decision, Passage, Turn, TurnState
-from tutor.quality.matching import Words, cites_lesson, cites_span, evidence_span, holds
+from tutor.quality.matching import WordSpans, cites_lesson, cites_span, evidence_span, holds
 from tutor.quality.questions import GoldenQuestion
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class QuestionResult:
     """What was found and answered; ranks count from 1 in `passages`, None where nothing was found or is known.
 
     `cited_lesson` and `cited_evidence` are None where the question does not say what is right, and False when the
@@ -65,8 +65,8 @@ def outcome(
     passages: Sequence[Passage],
     turn: Turn,
     latency_ms: float,
-    lessons: Mapping[str, Words],
-) -> Outcome:
+    lessons: Mapping[str, WordSpans],
+) -> QuestionResult:
     """What came of `question`, judged by the words of the course's `lessons`, by path."""
     refused = turn.state is TurnState.REFUSED or turn.coverage.decision is Decision.NOT_COVERED
     lesson = question.lesson if question.answerable else None
@@ -76,7 +76,7 @@ def outcome(
     cited_evidence = None
     if lesson is not None and evidence:
         cited_evidence = not refused and span is not None and cites_span(turn.citations, lesson, span)
-    return Outcome(
+    return QuestionResult(
         question=question,
         passages=tuple(passages),
         turn=turn,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.table import Table
 
 from tutor.quality.figures import QUALITY, Figures
-from tutor.quality.gate import Fall
+from tutor.quality.gate import Regression
 
 _UNKNOWN = "–"
 
@@ -27,7 +27,7 @@ def tables(figures: Figures) -> Iterator[Table]:
         yield _kinds(figures)
 
 
-def gate_table(falls: Sequence[Fall]) -> Table:
+def gate_table(falls: Sequence[Regression]) -> Table:
     """The figures that are worse than they were."""
     table = Table("figure", "was", "at least", "now", title="worse than before", title_justify="left")
     for fall in falls:

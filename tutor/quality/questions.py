@@ -21,7 +21,7 @@ def _not_blank(value: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class EarlierWords:
     """Something said before the question; `role` is `user` or `assistant`."""
 
     role: str
@@ -43,7 +43,7 @@ class GoldenQuestion:
     lesson: str | None = None
     evidence: str | None = None
     answers: tuple[str, ...] = ()
-    history: tuple[Message, ...] = ()
+    history: tuple[EarlierWords, ...] = ()
     kind: str | None = None
     full: str | None = None
 

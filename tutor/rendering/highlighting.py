@@ -20,7 +20,7 @@ from pygments.token import (
 )
 from pygments.util import ClassNotFound
 
-MOST_CHARACTERS = 20_000
+MAX_CHARACTERS = 20_000
 """Longer code is one plain run."""
 # Endless lines and gaps, over which lexers (C's, over empty lines) take the square of their length and more.
 _SLOW = re.compile(r"[^\n]{500}|\s{200}")
@@ -107,7 +107,7 @@ def highlighted(code: str, language: str) -> tuple[tuple[str, str], ...]:
     lexer = _lexer(language)
     if not code:
         return ()
-    if lexer is None or len(code) > MOST_CHARACTERS or _SLOW.search(code):
+    if lexer is None or len(code) > MAX_CHARACTERS or _SLOW.search(code):
         return (("", code),)
     runs: list[tuple[str, list[str]]] = []
     for kind, text in lexer.get_tokens(code):

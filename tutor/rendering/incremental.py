@@ -10,7 +10,7 @@ from markdown_it.token import Token
 from tutor.models import Lesson
 from tutor.rendering.links import Links
 from tutor.rendering.markdown import block_tokens
-from tutor.rendering.node_builder import Drawing, groups
+from tutor.rendering.node_builder import NodeBuilder, groups
 from tutor.rendering.nodes import Block
 from tutor.text.blocks import line_starts
 
@@ -24,7 +24,7 @@ _LINE_END = re.compile(r"\r(?=\n)")
 _UNSEEN = str.maketrans("\r\0", "\x01\x01")
 
 
-class Growing:
+class IncrementalNodes:
     """An answer's nodes while its text is appended piece by piece.
 
     However the text is cut into pieces, the nodes are those of the whole. `numbers` are the answer's citations; the
@@ -67,7 +67,7 @@ class Growing:
         found = list(groups(block_tokens(piece, underlined=self._of_lesson)))
         certain_lines = piece.count("\n") - _UNCERTAIN_LINES
         still = max((index for index, (line, _) in enumerate(found) if line <= certain_lines), default=0)
-        drawing = Drawing(piece, self._offset + self._open, self._numbers, self._links)
+        drawing = NodeBuilder(piece, self._offset + self._open, self._numbers, self._links)
         certain = drawing.blocks([token for _, group in found[:still] for token in group])
         rest = drawing.blocks([token for _, group in found[still:] for token in group])
         if still:
@@ -83,7 +83,7 @@ class Growing:
             self._open = _cut(window, block_tokens(window, underlined=self._of_lesson))
             piece = window[: self._open]
             tokens = block_tokens(piece, underlined=self._of_lesson)
-            drawn = Drawing(piece, self._offset, self._numbers, self._links).blocks(tokens)
+            drawn = NodeBuilder(piece, self._offset, self._numbers, self._links).blocks(tokens)
         self._offset += self._open
         self._tail = self._tail[self._open :]
         self._open = 0
@@ -106,12 +106,12 @@ def _cut(window: str, stream: list[Token]) -> int:
 
 def answer_nodes(markdown: str, numbers: Collection[int] = frozenset(), links: Links | None = None) -> list[Block]:
     """The nodes of a whole answer; `numbers` are those of its citations."""
-    return Growing(numbers, links).add(markdown)[1]
+    return IncrementalNodes(numbers, links).add(markdown)[1]
 
 
 def lesson_nodes(lesson: Lesson, links: Links | None = None) -> list[Block]:
     """The nodes of a lesson; its headings have the anchors that the lesson gives them."""
-    nodes = Growing(links=links, of_lesson=True).add(lesson.text)[1]
+    nodes = IncrementalNodes(links=links, of_lesson=True).add(lesson.text)[1]
     headings = iter(lesson.headings)
     heading = next(headings, None)
     for node in nodes:

@@ -12,7 +12,7 @@ from tutor.hosts import allows_host, host_name
 from tutor.models import Lesson
 from tutor.text.invisible import visible
 
-_MOST_CHARACTERS = 2000
+_MAX_CHARACTERS = 2000
 # Browsers read these in addresses in ways of their own.
 _ODD = re.compile(r"[\s\\<>\"`\x00-\x1f\x7f]")
 _PAGES = (".html", ".htm", ".md", ".mdx")
@@ -55,7 +55,7 @@ class Links:
 
     def target(self, address: str) -> ToLesson | str | None:
         """A lesson, an https address in a form that every browser reads alike, or None: then the words stand alone."""
-        if not address or len(address) > _MOST_CHARACTERS or _ODD.search(address) or visible(address) != address:
+        if not address or len(address) > _MAX_CHARACTERS or _ODD.search(address) or visible(address) != address:
             return None
         try:
             parts = urlsplit(address)

@@ -19,12 +19,12 @@ from markdown_it.token import Token
 
 # Some of reading inline markup takes the square of a paragraph's length: longer ones are read in pieces, and where
 # every few characters are markup, in short pieces.
-_MOST_INLINE = 6000
-_MOST_DENSE = 500
+_MAX_INLINE = 6000
+_MAX_DENSE = 500
 _MARKUP = re.compile(r"[\[\]!*_~\\<`$&]")
-_MOST_NESTED = 20
-_MOST_NESTED_INLINE = 8
-_MOST_FORMULA = 4000
+_MAX_NESTED = 20
+_MAX_NESTED_INLINE = 8
+_MAX_FORMULA = 4000
 _SINGLE = re.compile(r"\$(?![\s$])((?:[^$\\\n]|\\[^\n]){1,1000}+)(?<!\s)\$(?!\d)")
 _DOUBLE = re.compile(r"\$\$((?:[^$\\]|\\.){1,4000}+)\$\$", re.DOTALL)
 # "$5/month to 10$" and "$3 per million and 5$" are two prices.
@@ -38,19 +38,19 @@ _TAIL = re.compile(r"\s*([.,;:]?)\s*(?:\(\w{1,8}\))?\s*")
 def block_tokens(text: str, *, underlined: bool = False) -> list[Token]:
     """The block tokens of `text`, each with its lines in `map`; `underlined` headings are read in lessons only."""
     found: list[Token] = []
-    parser = _parser(underlined, _MOST_NESTED)
+    parser = _parser(underlined, _MAX_NESTED)
     parser.block.parse(text, parser, {}, found)
     return found
 
 
 def inline_tokens(text: str) -> list[tuple[int, Token]]:
     """The inline tokens of a paragraph, each with the place in `text` where it begins."""
-    parser = _parser(False, _MOST_NESTED_INLINE)
+    parser = _parser(False, _MAX_NESTED_INLINE)
     found: list[tuple[int, Token]] = []
-    most = _MOST_DENSE if len(_MARKUP.findall(text)) > max(150, len(text) // 8) else _MOST_INLINE
+    limit = _MAX_DENSE if len(_MARKUP.findall(text)) > max(150, len(text) // 8) else _MAX_INLINE
     begin = 0
     while begin < len(text):
-        end = _cut(text, begin, begin + most)
+        end = _cut(text, begin, begin + limit)
         tokens: list[Token] = []
         parser.inline.parse(text[begin:end], parser, {}, tokens)
         found.extend((begin + token.meta.get("at", 0), token) for token in tokens)
@@ -111,10 +111,10 @@ class _Parser(MarkdownIt):
 
 
 @lru_cache(maxsize=4)
-def _parser(underlined: bool, most_nested: int) -> MarkdownIt:
+def _parser(underlined: bool, max_nested: int) -> MarkdownIt:
     parser = _Parser("zero")
     parser.inline = _PlacedInline()
-    parser.configure("commonmark", {"html": False, "maxNesting": most_nested})
+    parser.configure("commonmark", {"html": False, "maxNesting": max_nested})
     parser.enable(["table", "strikethrough"])
     # Joining fragments would lose where they stood.
     parser.disable(["reference", "html_block", "html_inline", "fragments_join"])
@@ -146,7 +146,7 @@ def _formula(state: StateInline, silent: bool) -> bool:
             tex, end = match[1], match.end()
     elif source.startswith(("\\(", "\\["), position):
         closer = "\\)" if source[position + 1] == "(" else "\\]"
-        closing = source.find(closer, position + 2, min(state.posMax, position + _MOST_FORMULA))
+        closing = source.find(closer, position + 2, min(state.posMax, position + _MAX_FORMULA))
         if closing >= 0 and _FORMULA.search(source[position + 2 : closing].strip()):
             tex, end = source[position + 2 : closing], closing + 2
     tex = tex.strip()
@@ -176,7 +176,7 @@ def _formula_block(state: StateBlock, start_line: int, end_line: int, silent: bo
     if silent:
         return True
     length = len(first)
-    while not closed and line < end_line and length <= _MOST_FORMULA:
+    while not closed and line < end_line and length <= _MAX_FORMULA:
         if state.isEmpty(line) or state.sCount[line] < state.blkIndent:
             break
         lines.append(state.getLines(line, line + 1, state.blkIndent, False))

@@ -12,10 +12,10 @@ from latex2mathml.converter import Converter
 
 from tutor.text.invisible import visible
 
-MOST_CHARACTERS = 2000
+MAX_CHARACTERS = 2000
 """Longer formulas are shown as TeX."""
-_MOST_ELEMENTS = 3000
-_MOST_DEPTH = 40
+_MAX_ELEMENTS = 3000
+_MAX_DEPTH = 40
 _WITH_TEXT = frozenset(("mi", "mn", "mo", "ms", "mtext"))
 _TAGS = _WITH_TEXT | frozenset(
     "math mrow mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr mtd mspace mstyle mpadded"
@@ -78,7 +78,7 @@ class MathElement(TypedDict):
 def mathml(tex: str, *, display: bool) -> MathElement | None:
     """A formula as a tree whose root is `math`, or None when it cannot be read, is too long or asks for too much."""
     tex = visible(tex)
-    if len(tex) > MOST_CHARACTERS or not tex.strip() or _REFUSED.search(tex):
+    if len(tex) > MAX_CHARACTERS or not tex.strip() or _REFUSED.search(tex):
         return None
     try:
         root = Converter(display="block" if display else "inline").convert_to_element(tex)
@@ -95,7 +95,7 @@ class _Unfit(Exception):
 
 def _closed(element: Element, depth: int, count: list[int]) -> MathElement:
     count[0] += 1
-    if depth > _MOST_DEPTH or count[0] > _MOST_ELEMENTS or element.tag not in _TAGS:
+    if depth > _MAX_DEPTH or count[0] > _MAX_ELEMENTS or element.tag not in _TAGS:
         raise _Unfit
     attributes = {
         name: value
@@ -134,7 +134,7 @@ def _variant(words: str, name: str) -> str:
 
 def is_mathml(value: Any, depth: int = 0) -> bool:
     """Whether `value` is a tree as `mathml` makes them: only its tags and attributes."""
-    if not isinstance(value, dict) or depth > _MOST_DEPTH or value.get("tag") not in _TAGS:
+    if not isinstance(value, dict) or depth > _MAX_DEPTH or value.get("tag") not in _TAGS:
         return False
     if (value["tag"] == "math") != (depth == 0) or not isinstance(value.get("attributes"), dict):
         return False

@@ -18,8 +18,8 @@ from tutor.text.blocks import line_starts
 from tutor.text.invisible import visible
 
 # Lists and quotes lie within one another this deep; deeper ones are shown as the text that they are written as.
-_MOST_BLOCKS = 7
-_MOST_MARKS = 5
+_MAX_BLOCKS = 7
+_MAX_MARKS = 5
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 _MARKS = {"em": "emphasis", "strong": "strong", "s": "strike"}
 _ALIGN = re.compile(r"text-align:(left|right|center)")
@@ -36,7 +36,7 @@ def groups(stream: list[Token]) -> Iterator[tuple[int, list[Token]]]:
             first = index + 1
 
 
-class Drawing:
+class NodeBuilder:
     """Draws blocks of a piece of Markdown; `offset` is where the piece begins in the whole source."""
 
     def __init__(self, source: str, offset: int, numbers: Collection[int], links: Links) -> None:
@@ -65,7 +65,7 @@ class Drawing:
             case "heading_open":
                 children = self._inline(group[1], *self._lines(group[1]))
                 node = {"type": "heading", "level": int(token.tag[1]), "anchor": "", "children": children}
-            case "bullet_list_open" | "ordered_list_open" | "blockquote_open" if depth >= _MOST_BLOCKS:
+            case "bullet_list_open" | "ordered_list_open" | "blockquote_open" if depth >= _MAX_BLOCKS:
                 words = visible(self._source[start:end])
                 if words.strip():
                     node = {"type": "paragraph", "children": [{"type": "text", "text": words}]}
@@ -171,7 +171,7 @@ class Drawing:
                 alt = visible("".join(child.content for child in token_.children or ()))
                 into.extend([{"type": "image", "alt": alt}] if alt.strip() else [])
             elif token_.nesting == 1:
-                made = self._frame(token_) if len(frames) <= _MOST_MARKS else None
+                made = self._frame(token_) if len(frames) <= _MAX_MARKS else None
                 frames.append((made["children"] if made else into, linked or kind == "link_open"))
                 if made:
                     into.append(made)

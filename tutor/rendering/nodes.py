@@ -13,7 +13,7 @@ from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 from tutor.rendering.highlighting import CLASSES
 from tutor.rendering.maths import MathElement, is_mathml
 
-MOST_DEPTH = 16
+MAX_DEPTH = 16
 """How deep nodes lie within one another at most."""
 
 
@@ -189,7 +189,7 @@ def _fits(
     required: dict[str, _Check],
     optional: dict[str, _Check],
 ) -> bool:
-    if not isinstance(value, dict) or depth > MOST_DEPTH or not isinstance(value.get("type"), str):
+    if not isinstance(value, dict) or depth > MAX_DEPTH or not isinstance(value.get("type"), str):
         return False
     for fields in kinds.get(value["type"], []):
         needed = fields | required

@@ -24,15 +24,15 @@ class Rows:
             found[some] = np.maximum.reduceat(values, self.first[some])
         return found
 
-    def mean_of_best(self, values: NDArray[np.float32], most: int) -> NDArray[np.float32]:
-        """The mean of each chunk's `most` highest values; a missing one counts as -0.1."""
+    def mean_of_best(self, values: NDArray[np.float32], limit: int) -> NDArray[np.float32]:
+        """The mean of each chunk's `limit` highest values; a missing one counts as -0.1."""
         owner = np.repeat(np.arange(len(self.counts)), self.counts)
         order = np.lexsort((-values, owner))
         place = np.arange(len(values)) - np.repeat(self.first, self.counts)
-        kept = place < most
+        kept = place < limit
         total = np.bincount(owner[order][kept], values[order][kept], len(self.counts))
-        missing = np.maximum(0, most - self.counts)
-        return ((total - 0.1 * missing) / most).astype(np.float32)
+        missing = np.maximum(0, limit - self.counts)
+        return ((total - 0.1 * missing) / limit).astype(np.float32)
 
 
 def rows_of(first_of: NDArray[np.int32], chunks: NDArray[np.int64]) -> Rows:

@@ -171,10 +171,12 @@ def _union(
     return np.union1d(found, wider[allowed[wider]])
 
 
-def _best(index: CourseIndex, vector: NDArray[np.float32], scores: NDArray[np.float32], most: int) -> NDArray[np.int64]:
+def _best(
+    index: CourseIndex, vector: NDArray[np.float32], scores: NDArray[np.float32], limit: int
+) -> NDArray[np.int64]:
     """Chunks of the nearest windows and of the best BM25 scores, ascending."""
-    windows, _ = index.vectors.search(vector, min(most, len(index.vectors)))
-    best = np.argsort(-scores, kind="stable")[:most]
+    windows, _ = index.vectors.search(vector, min(limit, len(index.vectors)))
+    best = np.argsort(-scores, kind="stable")[:limit]
     return np.union1d(index.arrays.window_chunk[windows], best[scores[best] > 0]).astype(np.int64)
 
 
@@ -186,11 +188,11 @@ def _scaled(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _missing(index: CourseIndex, tokens: Sequence[str], chunks: NDArray[np.int64]) -> NDArray[np.float32]:
-    lexicon, most = index.lexicon, index.lexicon.unknown_idf
+    lexicon, limit = index.lexicon, index.lexicon.unknown_idf
     worst = np.zeros(len(index.chunks), np.float32)
     for token in tokens:
         known = lexicon.vocabulary.get(token)
-        rarity = 1.0 if known is None else float(lexicon.idf[known]) / most
+        rarity = 1.0 if known is None else float(lexicon.idf[known]) / limit
         without = np.ones(len(index.chunks), np.bool_)
         if known is not None:
             without[lexicon.chunks.holders(known)] = False
@@ -232,10 +234,10 @@ def _best_by(groups: NDArray[np.int32], values: NDArray[np.float32]) -> NDArray[
     return found[groups]
 
 
-def _sum_of_best_by(groups: NDArray[np.int32], values: NDArray[np.float32], most: int) -> NDArray[np.float32]:
+def _sum_of_best_by(groups: NDArray[np.int32], values: NDArray[np.float32], limit: int) -> NDArray[np.float32]:
     order = np.lexsort((-values, groups))
     first = np.searchsorted(groups[order], groups[order])
-    kept = order[np.arange(len(order)) - first < most]
+    kept = order[np.arange(len(order)) - first < limit]
     return np.bincount(groups[kept], values[kept], int(groups.max(initial=0)) + 1)[groups].astype(np.float32)
 
 

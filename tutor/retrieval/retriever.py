@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.conversation.context import Context
+from tutor.conversation.context import DialogueContext
 from tutor.conversation.standalone import standalone_question, topic_changed
 from tutor.errors import InvalidRequest, NotFound
 from tutor.fitted.linear import LinearModel
 from tutor.index.course_index import CourseIndex
 from tutor.index.deep_links import url_at
 from tutor.index.protocols import Embedder
-from tutor.index.vector_cache import Vectors
+from tutor.index.vector_cache import VectorCache
 from tutor.models import Lesson, Passage
 from tutor.retrieval.ranking import FEATURES, Candidates, Query, candidates, nearest
 from tutor.text.words import Words
@@ -56,7 +56,7 @@ class Retriever:
         self._model = LinearModel.read("ranking", FEATURES)
         self._mixture = LinearModel.read("conversation", VOICES)
         self.embedder = embedder
-        self._vectors = Vectors(embedder, _REMEMBERED)
+        self._vectors = VectorCache(embedder, _REMEMBERED)
 
     def retrieve(
         self,
@@ -66,7 +66,7 @@ class Retriever:
         lesson: str | None = None,
         not_beyond: str | None = None,
         current: str | None = None,
-        context: Context | None = None,
+        context: DialogueContext | None = None,
         standalone: str | None = None,
     ) -> Retrieved:
         """The `k` best passages for `text`, each of at most 400 tokens, none overlapping another.
@@ -94,7 +94,7 @@ class Retriever:
         return Retrieved(query, passages, places, found, scores, own, last_lesson)
 
     def _in_context(
-        self, text: str, standalone: str | None, context: Context, allowed: NDArray[np.bool_] | None
+        self, text: str, standalone: str | None, context: DialogueContext, allowed: NDArray[np.bool_] | None
     ) -> tuple[Query, Candidates, NDArray[np.float32], NDArray[np.float32]]:
         """The standalone question, its candidates, and their scores: mixed of all that was said, and its own.
 

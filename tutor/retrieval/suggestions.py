@@ -17,7 +17,7 @@ from tutor.index.course_index import CourseIndex
 from tutor.models import Citation
 from tutor.retrieval.retriever import Retrieved
 
-_MOST = 3
+_MAX = 3
 _CONSIDERED = 25
 _LONGEST = 70
 # Such titles say what to do or how the text goes on, not what it is about.
@@ -50,7 +50,7 @@ class Suggester:
             if (chunk.lesson, chunk.section) in cited or not self._names_a_subject(title) or title.casefold() in asked:
                 continue
             found[title if title.endswith(("?", "؟", "？")) else self._phrase.format(topic=title.rstrip(" .:!"))] = None
-            if len(found) == _MOST:
+            if len(found) == _MAX:
                 break
         return tuple(found)
 

@@ -12,7 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from tutor.errors import BudgetSpent, TransientError, TutorError
-from tutor.llm.model import Payer, Ticket
+from tutor.llm.model import CostScope, Reservation
 from tutor.models import Usage
 from tutor.spending.prices import cost_usd, is_priced
 from tutor.spending.store import SpendingStore
@@ -20,8 +20,8 @@ from tutor.spending.usage import Caps, Spent
 
 log = logging.getLogger(__name__)
 
-_MOST_UNWRITTEN = 10_000
-_MOST_REMEMBERED = 1_000
+_MAX_UNWRITTEN = 10_000
+_MAX_REMEMBERED = 1_000
 _NOTHING = ("", Usage())
 _SETTINGS = {
     "daily_usd": "TUTOR_DAILY_USD",
@@ -56,24 +56,24 @@ class CappedSpending:
         self._warned: set[str] = set()
         self._lock = threading.Lock()
 
-    async def reserve(self, payer: Payer, model: str, prompt_tokens: int, completion_tokens: int) -> Ticket:
+    async def reserve(self, scope: CostScope, model: str, prompt_tokens: int, completion_tokens: int) -> Reservation:
         """Set aside what a call may cost at most. Without a cap nothing is stored yet.
 
         Raises BudgetSpent, which names the cap that has no room and says when the day ends.
         """
         cost = cost_usd(model, prompt_tokens, completion_tokens)
-        ticket = Ticket(f"call_{secrets.token_hex(12)}", payer, model, prompt_tokens, completion_tokens, cost)
+        reservation = Reservation(f"call_{secrets.token_hex(12)}", scope, model, prompt_tokens, completion_tokens, cost)
         if not self._caps.any:
-            return ticket
+            return reservation
         self._warn_of_unpriced(model)
         now = self._now()
-        spent = _spent(ticket, now)
+        spent = _spent(reservation, now)
         reserving = self._writing.submit(self._reserve, spent)
         try:
             full = await asyncio.wrap_future(reserving)
         except asyncio.CancelledError:
             # It may have been stored already, and nobody has its ticket.
-            self._write_behind(_spent(Ticket(ticket.id, payer, model, 0, 0, 0.0), now))
+            self._write_behind(_spent(Reservation(reservation.id, scope, model, 0, 0, 0.0), now))
             raise
         if full:
             midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -81,27 +81,30 @@ class CappedSpending:
                 f"The budget for models is spent for today ({_SETTINGS[full]}); it is free again at midnight UTC.",
                 (midnight - now).total_seconds(),
             )
-        return ticket
+        return reservation
 
-    async def settle(self, ticket: Ticket, prompt_tokens: int, completion_tokens: int) -> Usage:
+    async def settle(self, reservation: Reservation, prompt_tokens: int, completion_tokens: int) -> Usage:
         """What the call did cost, at the price of the ticket's model; it is stored a moment later, or waited for when
         it is more than was reserved.
 
         A call that took no tokens leaves nothing behind.
         """
-        cost = cost_usd(ticket.model, prompt_tokens, completion_tokens)
-        call = Ticket(ticket.id, ticket.payer, ticket.model, prompt_tokens, completion_tokens, cost)
+        cost = cost_usd(reservation.model, prompt_tokens, completion_tokens)
+        call = Reservation(reservation.id, reservation.scope, reservation.model, prompt_tokens, completion_tokens, cost)
         if self._caps.any or prompt_tokens or completion_tokens:
             writing = self._write_behind(_spent(call, self._now()))
-            tokens, reserved = prompt_tokens + completion_tokens, ticket.prompt_tokens + ticket.completion_tokens
-            if self._caps.any and writing and (cost > ticket.cost_usd or tokens > reserved):
+            tokens, reserved = (
+                prompt_tokens + completion_tokens,
+                reservation.prompt_tokens + reservation.completion_tokens,
+            )
+            if self._caps.any and writing and (cost > reservation.cost_usd or tokens > reserved):
                 # Until it is stored, others would be given room that is gone.
                 await asyncio.shield(asyncio.wrap_future(writing))
         usage = Usage(prompt_tokens, completion_tokens, cost)
-        turn = call.payer.turn
+        turn = call.scope.turn
         with self._lock:
             self._used[turn] = (call.model, self._used.pop(turn, _NOTHING)[1] + usage)
-            if len(self._used) > _MOST_REMEMBERED:
+            if len(self._used) > _MAX_REMEMBERED:
                 self._used.popitem(last=False)
         return usage
 
@@ -145,7 +148,7 @@ class CappedSpending:
         except TransientError as error:
             log.error("What %d calls of a model cost cannot be stored yet: %s", len(calls), error)
             with self._lock:
-                self._unwritten = [*calls, *self._unwritten][-_MOST_UNWRITTEN:]
+                self._unwritten = [*calls, *self._unwritten][-_MAX_UNWRITTEN:]
         except TutorError as error:
             if len(calls) == 1:
                 log.error("What a call of a model cost cannot be stored: %s %s", calls[0], error)
@@ -160,18 +163,18 @@ class CappedSpending:
             log.warning("The price of %s is not known: no cap in dollars limits it; set TUTOR_DAILY_TOKENS.", model)
 
 
-def _spent(ticket: Ticket, now: datetime) -> Spent:
-    payer = ticket.payer
+def _spent(reservation: Reservation, now: datetime) -> Spent:
+    scope = reservation.scope
     return Spent(
-        id=ticket.id,
-        turn=payer.turn,
-        course=payer.course,
-        conversation=payer.conversation,
-        student=payer.student,
+        id=reservation.id,
+        turn=scope.turn,
+        course=scope.course,
+        conversation=scope.conversation,
+        student=scope.student,
         day=now.astimezone(UTC).date(),
-        model=ticket.model,
-        prompt_tokens=ticket.prompt_tokens,
-        completion_tokens=ticket.completion_tokens,
-        cost_usd=ticket.cost_usd,
-        is_priced=is_priced(ticket.model),
+        model=reservation.model,
+        prompt_tokens=reservation.prompt_tokens,
+        completion_tokens=reservation.completion_tokens,
+        cost_usd=reservation.cost_usd,
+        is_priced=is_priced(reservation.model),
     )

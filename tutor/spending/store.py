@@ -21,8 +21,8 @@ class SpendingStore(Protocol):
         A call without tokens is forgotten.
         """
 
-    def sums(self, course: str, first: date, last: date, by: By, most: int) -> Sums:
+    def sums(self, course: str, first: date, last: date, by: By, limit: int) -> Sums:
         """The calls of a course from one day to another, both included: all together, and by group.
 
-        Days come in order; other groups by what they cost, the first `most` of them.
+        Days come in order; other groups by what they cost, the first `limit` of them.
         """

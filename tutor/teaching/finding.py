@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tutor.answering.question_type import Asked
-from tutor.answering.quotable import FEATURES, Weighed, weigh
+from tutor.answering.question_type import QuestionType
+from tutor.answering.quotable import FEATURES, SentenceFeatures, weigh
 from tutor.answering.spans import Chooser, Limits, Span
 from tutor.fitted.linear import LinearModel
 from tutor.index.course_index import CourseIndex
@@ -19,14 +19,14 @@ _NEVER = np.float32(-1e6)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Finding:
+class RankedSentences:
     """The sentences of the best passages with one score each, and the spans that answer, best first."""
 
     retrieved: Retrieved
-    weighed: Weighed
+    weighed: SentenceFeatures
     scores: NDArray[np.float32]
     spans: tuple[Span, ...]
-    asked: Asked
+    asked: QuestionType
 
     def __len__(self) -> int:
         return len(self.weighed.sentences)
@@ -48,7 +48,7 @@ class Finding:
         """The sentence with what it needs to be read alone; None for what is no quote, or is over so many words."""
         alone = np.full(len(self), _NEVER)
         alone[place] = 0
-        spans = Chooser(self.weighed, alone, Limits(0.0, 0.0, words), Asked()).spans()
+        spans = Chooser(self.weighed, alone, Limits(0.0, 0.0, words), QuestionType()).spans()
         span = spans[0] if spans else None
         return span if span is not None and span.score == 0 and span.words <= words else None
 
@@ -60,13 +60,13 @@ class Finder:
         self._index = index
         self._model = LinearModel.read("quoting", FEATURES)
 
-    def find(self, retrieved: Retrieved) -> Finding:
+    def find(self, retrieved: Retrieved) -> RankedSentences:
         """What the best passages hold for the question."""
         weighed = weigh(self._index, retrieved)
-        asked = Asked.of(retrieved.query.text)
+        asked = QuestionType.of(retrieved.query.text)
         if not weighed.sentences:
-            return Finding(retrieved, weighed, np.empty(0, np.float32), (), asked)
+            return RankedSentences(retrieved, weighed, np.empty(0, np.float32), (), asked)
         scores = asked.adjusted(weighed, self._model.score(weighed.features))
         settings = self._model.settings
         limits = Limits(settings["span"], settings["sentence"], int(settings["words"]))
-        return Finding(retrieved, weighed, scores, Chooser(weighed, scores, limits, asked).spans(), asked)
+        return RankedSentences(retrieved, weighed, scores, Chooser(weighed, scores, limits, asked).spans(), asked)

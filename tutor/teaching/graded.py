@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tutor.index.course_index import CourseIndex
 from tutor.index.protocols import Embedder
 from tutor.retrieval.retriever import Retrieved
-from tutor.teaching.finding import Finding
+from tutor.teaching.finding import RankedSentences
 from tutor.text.plain import plain
 from tutor.text.words import Words
 
@@ -24,7 +24,7 @@ from tutor.text.words import Words
 _ABOUT_EQUAL = 0.5
 # How far behind the best sentence another may answer as well.
 _MAY_ANSWER = 2.0
-_MOST_KEYS = 20
+_MAX_KEYS = 20
 _SHARE = 0.5
 _FEW_WORDS = 2
 _SAME_MEANING = 0.75
@@ -36,7 +36,7 @@ _COMMON_CHUNKS = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Key:
+class AnswerKey:
     """A sentence that answers: the tokens that it has beyond the question's, with their weights.
 
     `vector` is its own, and `near_question` its cosine with the question.
@@ -51,7 +51,7 @@ class Key:
 class KeyGuard:
     """Says whether a text gives a key away; without keys nothing does."""
 
-    def __init__(self, keys: Sequence[Key], words: Words, embedder: Embedder | None = None) -> None:
+    def __init__(self, keys: Sequence[AnswerKey], words: Words, embedder: Embedder | None = None) -> None:
         self._keys = tuple(keys)
         self._words = words
         self._embedder = embedder
@@ -107,7 +107,7 @@ class Grading:
         self.lessons = frozenset(path for path in paths if any(_matches(path, pattern) for pattern in patterns))
         """The paths of the lessons whose content is graded work."""
 
-    def concerns(self, finding: Finding) -> bool:
+    def concerns(self, finding: RankedSentences) -> bool:
         """Whether a question is about graded work: where its answer begins, or a passage about as good as the best."""
         passages = finding.retrieved.passages
         if not self.lessons or not passages:
@@ -117,7 +117,7 @@ class Grading:
         least = passages[0].score - _ABOUT_EQUAL
         return any(passage.lesson in self.lessons for passage in passages if passage.score >= least)
 
-    def guard(self, finding: Finding, lessons: Collection[str] | None = None) -> KeyGuard:
+    def guard(self, finding: RankedSentences, lessons: Collection[str] | None = None) -> KeyGuard:
         """Guards what answers a question, as far as it stands in `lessons`; wherever it stands when that is None."""
         return KeyGuard(list(self._keys(finding, lessons)), self._words, self._embedder)
 
@@ -129,7 +129,7 @@ class Grading:
         passages = tuple(retrieved.passages[place] for place in kept)
         return replace(retrieved, passages=passages, spans=tuple(retrieved.spans[place] for place in kept))
 
-    def _keys(self, finding: Finding, lessons: Collection[str] | None) -> Iterable[Key]:
+    def _keys(self, finding: RankedSentences, lessons: Collection[str] | None) -> Iterable[AnswerKey]:
         places = [
             place
             for place in range(len(finding))
@@ -141,7 +141,7 @@ class Grading:
             return
         best = max(float(finding.scores[place]) for place in places)
         near = [place for place in places if finding.scores[place] >= best - _MAY_ANSWER]
-        near = sorted(near, key=lambda place: -float(finding.scores[place]))[:_MOST_KEYS]
+        near = sorted(near, key=lambda place: -float(finding.scores[place]))[:_MAX_KEYS]
         quoted = [place for place in places if place not in near and _is_quoted(finding, place)]
         asked = set(finding.retrieved.query.tokens)
         lexicon, count = self._index.lexicon, len(self._index.chunks)
@@ -161,9 +161,9 @@ class Grading:
                 if weight >= common
             }
             vector = self._vector(finding, place)
-            yield Key(line, tokens, vector, float(vector @ finding.retrieved.query.vector))
+            yield AnswerKey(line, tokens, vector, float(vector @ finding.retrieved.query.vector))
 
-    def _vector(self, finding: Finding, place: int) -> NDArray[np.float32]:
+    def _vector(self, finding: RankedSentences, place: int) -> NDArray[np.float32]:
         first, last = finding.retrieved.spans[int(finding.weighed.passages[place])]
         begin, end = self._index.first_sentence[first], self._index.first_sentence[last + 1]
         starts = self._index.arrays.sentence_start[begin:end]
@@ -175,14 +175,14 @@ def _matches(path: str, pattern: str) -> bool:
     return path == pattern or fnmatchcase(path, pattern)
 
 
-def _is_quoted(finding: Finding, place: int) -> bool:
+def _is_quoted(finding: RankedSentences, place: int) -> bool:
     sentence, lesson = finding.weighed.sentences[place], finding.lesson(place)
     return any(
         span.lesson is lesson and span.start < sentence.end and sentence.start < span.end for span in finding.spans
     )
 
 
-def _held(key: Key, held: set[str]) -> bool:
+def _held(key: AnswerKey, held: set[str]) -> bool:
     """Whether most of what a key says beyond the question is there; of one or two words, all."""
     if not key.tokens:
         return False

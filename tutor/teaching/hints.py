@@ -14,7 +14,7 @@ from tutor.answering.answers import Answer, AnswerWriter, escaped
 from tutor.answering.spans import Span
 from tutor.index.course_index import CourseIndex
 from tutor.models import Heading, Lesson
-from tutor.teaching.finding import Finding
+from tutor.teaching.finding import RankedSentences
 from tutor.teaching.graded import KeyGuard
 from tutor.teaching.places import chunk_at, headings_above, is_aside, section_span, terms
 from tutor.text.phrases import phrases
@@ -40,7 +40,7 @@ class Ladder:
         self._words = words
         self._phrases = phrases(index.build.info.language)
 
-    def hint(self, finding: Finding, step: int, guard: KeyGuard, graded: Collection[str] = ()) -> Answer:
+    def hint(self, finding: RankedSentences, step: int, guard: KeyGuard, graded: Collection[str] = ()) -> Answer:
         """The hint of a step, from 1; after the last step it stays there. Empty when nothing was found.
 
         `guard` knows the keys; `graded` are the lessons with graded work, when the question is about that.
@@ -59,7 +59,7 @@ class Ladder:
         writer.words("\n\n" + self._phrases["hint_read"])
         return writer.answer()
 
-    def _written(self, finding: Finding, target: Span, step: int, guard: KeyGuard, graded: bool) -> Answer:
+    def _written(self, finding: RankedSentences, target: Span, step: int, guard: KeyGuard, graded: bool) -> Answer:
         writer = AnswerWriter()
         if graded and (step == 1 or step > LAST_STEP):
             writer.words(self._phrases["graded"] + "\n\n")
@@ -90,7 +90,7 @@ class Ladder:
             self._quote(writer, lesson, heading.start, heading.end)
 
     def _ideas(
-        self, writer: AnswerWriter, finding: Finding, target: Span, guard: KeyGuard, heading: Heading | None
+        self, writer: AnswerWriter, finding: RankedSentences, target: Span, guard: KeyGuard, heading: Heading | None
     ) -> None:
         """Terms that stand near the answer and are no part of it, and a question that leads there."""
         lesson = target.lesson
@@ -107,7 +107,7 @@ class Ladder:
         writer.words("\n\n" + self._phrases["hint_connect" if found else "hint_read"])
 
     def _terms(
-        self, finding: Finding, target: Span, guard: KeyGuard, named: frozenset[str]
+        self, finding: RankedSentences, target: Span, guard: KeyGuard, named: frozenset[str]
     ) -> Iterator[tuple[int, int]]:
         """Up to three terms of the section and, where it has few, headings near it, the nearest to the answer first.
 
@@ -136,7 +136,7 @@ class Ladder:
             if len(seen) == _TERMS:
                 return
 
-    def _gapped(self, writer: AnswerWriter, finding: Finding, target: Span, guard: KeyGuard) -> None:
+    def _gapped(self, writer: AnswerWriter, finding: RankedSentences, target: Span, guard: KeyGuard) -> None:
         """The sentence that answers with the words left out that say most, if there is such a sentence."""
         place = next(
             (
@@ -166,7 +166,7 @@ class Ladder:
         gapped = _WORD.sub(lambda match: _LEFT_OUT if match[0] in gone else match[0], escaped(text))
         return re.sub(rf"{re.escape(_LEFT_OUT)}(?: {re.escape(_LEFT_OUT)})+", _LEFT_OUT, gapped)
 
-    def _beside(self, finding: Finding, target: Span, guard: KeyGuard) -> Iterator[Span]:
+    def _beside(self, finding: RankedSentences, target: Span, guard: KeyGuard) -> Iterator[Span]:
         """Sentences of the section that are far from an answer and not beside it, the nearest first."""
         start, end = section_span(target.lesson, target.start)
         first, last = _with_neighbours(finding, target)
@@ -191,7 +191,7 @@ class Ladder:
         writer.quote(lesson, chunk_at(self._index, lesson.lesson, start).section, start, end)
 
 
-def _target(finding: Finding, graded: Collection[str]) -> Span | None:
+def _target(finding: RankedSentences, graded: Collection[str]) -> Span | None:
     """What the hints lead to: the best span, or where nothing would be quoted the best sentence."""
     for span in finding.spans:
         if not graded or span.lesson.lesson in graded:
@@ -204,7 +204,7 @@ def _target(finding: Finding, graded: Collection[str]) -> Span | None:
     return None
 
 
-def _with_neighbours(finding: Finding, target: Span) -> tuple[int, int]:
+def _with_neighbours(finding: RankedSentences, target: Span) -> tuple[int, int]:
     """The span from the sentence before the target to the one behind it."""
     own = [
         sentence
@@ -216,7 +216,7 @@ def _with_neighbours(finding: Finding, target: Span) -> tuple[int, int]:
     return before, after
 
 
-def _by_score(finding: Finding) -> list[int]:
+def _by_score(finding: RankedSentences) -> list[int]:
     return sorted(range(len(finding)), key=lambda place: -float(finding.scores[place]))
 
 

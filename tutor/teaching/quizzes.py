@@ -28,7 +28,7 @@ from tutor.text.plain import plain
 from tutor.text.words import Words
 
 GAP = "[…]"
-_MOST_ITEMS = 30
+_MAX_ITEMS = 30
 _OPTIONS = 3
 _LETTERS = "abc"
 _VERBS = r"(?:is|are|means?|refers? to|es|son|est|sont|ist|sind|é|são|significa|bedeutet)"
@@ -50,7 +50,7 @@ _RIGHT_COSINE, _PARTLY_COSINE = 0.75, 0.5
 _TYPING_SLIP = 0.85
 
 
-class Verdict(StrEnum):
+class QuizVerdict(StrEnum):
     """How an answer to a quiz stands to the lesson; the values are the names of phrases."""
 
     RIGHT = "quiz_right"
@@ -58,7 +58,7 @@ class Verdict(StrEnum):
     NOT_YET = "quiz_not_yet"
 
 
-class Reply(StrEnum):
+class QuizReply(StrEnum):
     """What a message in a quiz is."""
 
     ANSWER = "answer"
@@ -68,7 +68,7 @@ class Reply(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class QuizItem:
     """A question of a quiz: `question` is its Markdown, `lesson.text[start:end]` the sentence that it is made from.
 
     `expected` is what fills the gap, or empty when the whole sentence answers; `options` are what to choose from.
@@ -100,7 +100,7 @@ class Quizzer:
         self.items = lru_cache(maxsize=64)(self._items)
         """The questions of a lesson, the best first, kinds in turn."""
 
-    def pending(self, earlier: Sequence[Turn]) -> Item | None:
+    def pending(self, earlier: Sequence[Turn]) -> QuizItem | None:
         """The question that the last turn asked, if it was a quiz and the lesson still has it."""
         if not earlier or earlier[-1].mode is not Mode.QUIZ:
             return None
@@ -112,37 +112,41 @@ class Quizzer:
                     return item
         return None
 
-    def next(self, lesson: Lesson, earlier: Sequence[Turn], shows: Callable[[str], bool]) -> Item | None:
+    def next(self, lesson: Lesson, earlier: Sequence[Turn], shows: Callable[[str], bool]) -> QuizItem | None:
         """The first question of a lesson that this conversation has not had, and that gives no key away."""
         asked = "\0".join(turn.answer for turn in earlier if turn.mode is Mode.QUIZ)
         return next(
             (item for item in self.items(lesson) if item.question not in asked and not shows(item.sentence)), None
         )
 
-    def ask(self, writer: AnswerWriter, item: Item) -> None:
+    def ask(self, writer: AnswerWriter, item: QuizItem) -> None:
         """Write a question, and nothing after it."""
         writer.name(item.lesson.title)
         writer.words("\n\n" + item.question)
 
-    def tell(self, writer: AnswerWriter, item: Item, verdict: Verdict | None) -> None:
+    def tell(self, writer: AnswerWriter, item: QuizItem, verdict: QuizVerdict | None) -> None:
         """Write how an answer was, none for a question that was skipped, and the sentence to read, cited."""
         if verdict is not None:
             writer.words(self._phrases[verdict.value] + " ")
-        writer.words(self._phrases["quiz_reread" if verdict in (Verdict.PARTLY, Verdict.NOT_YET) else "quiz_says"])
+        writer.words(
+            self._phrases["quiz_reread" if verdict in (QuizVerdict.PARTLY, QuizVerdict.NOT_YET) else "quiz_says"]
+        )
         writer.words("\n\n")
         section = chunk_at(self._index, item.lesson.lesson, item.start).section
         writer.quote(item.lesson, section, item.start, item.end)
 
-    def reply(self, message: str, item: Item) -> Reply:
+    def reply(self, message: str, item: QuizItem) -> QuizReply:
         """What a message that follows a question is."""
         text = message.strip()
         if stops(text):
-            return Reply.STOP
+            return QuizReply.STOP
         if skips(text) or text == self._phrases["quiz_next"]:
-            return Reply.SKIP
-        return Reply.QUESTION if asks(text) and self.verdict(text, item) is Verdict.NOT_YET else Reply.ANSWER
+            return QuizReply.SKIP
+        return (
+            QuizReply.QUESTION if asks(text) and self.verdict(text, item) is QuizVerdict.NOT_YET else QuizReply.ANSWER
+        )
 
-    def verdict(self, message: str, item: Item) -> Verdict:
+    def verdict(self, message: str, item: QuizItem) -> QuizVerdict:
         """Whether an answer says what the lesson says: by its words, its meaning, its numbers and what it denies."""
         if item.expected:
             return self._filled(message, item)
@@ -154,32 +158,32 @@ class Quizzer:
         vectors = self._embedder.embed([message, sentence]) if said else np.zeros((2, 1), np.float32)
         cosine = float(vectors[0] @ vectors[1])
         if self._denies(message) != self._denies(sentence) and (share >= _PARTLY_SHARE or cosine >= _PARTLY_COSINE):
-            return Verdict.NOT_YET
+            return QuizVerdict.NOT_YET
         numbers, true = set(_NUMBER.findall(message)), set(_NUMBER.findall(sentence))
         if share >= _RIGHT_SHARE or cosine >= _RIGHT_COSINE:
-            return Verdict.PARTLY if numbers - true else Verdict.RIGHT
+            return QuizVerdict.PARTLY if numbers - true else QuizVerdict.RIGHT
         if share >= _PARTLY_SHARE or cosine >= _PARTLY_COSINE:
-            return Verdict.NOT_YET if numbers - true else Verdict.PARTLY
-        return Verdict.NOT_YET
+            return QuizVerdict.NOT_YET if numbers - true else QuizVerdict.PARTLY
+        return QuizVerdict.NOT_YET
 
-    def _filled(self, message: str, item: Item) -> Verdict:
+    def _filled(self, message: str, item: QuizItem) -> QuizVerdict:
         text = message.strip().lower()
         if item.options and (letter := re.fullmatch(r"\W*(?:option |answer )?([abc])\W*", text)):
             chosen = item.options[_LETTERS.index(letter[1])]
-            return Verdict.RIGHT if chosen == item.expected else Verdict.NOT_YET
+            return QuizVerdict.RIGHT if chosen == item.expected else QuizVerdict.NOT_YET
         said, wanted = set(self._words.tokens(message)), set(self._words.tokens(item.expected))
         others = [set(self._words.tokens(option)) for option in item.options if option != item.expected]
         if self._denies(message) != self._denies(item.expected) or any(
             other and other - wanted <= said for other in others
         ):
-            return Verdict.NOT_YET
+            return QuizVerdict.NOT_YET
         # Of "working memory", beside "episodic memory", the first word is enough.
         telling = wanted.difference(*others) or wanted
         if telling and telling <= said:
-            return Verdict.RIGHT
+            return QuizVerdict.RIGHT
         if SequenceMatcher(None, text.strip(" .!`"), item.expected.lower()).ratio() >= _TYPING_SLIP:
-            return Verdict.RIGHT
-        return Verdict.PARTLY if wanted & said else Verdict.NOT_YET
+            return QuizVerdict.RIGHT
+        return QuizVerdict.PARTLY if wanted & said else QuizVerdict.NOT_YET
 
     def _denies(self, text: str) -> bool:
         return denies(text, self._index.build.info.language)
@@ -189,14 +193,14 @@ class Quizzer:
         number = lexicon.vocabulary.get(token)
         return lexicon.unknown_idf if number is None else float(lexicon.idf[number])
 
-    def _items(self, lesson: Lesson) -> tuple[Item, ...]:
+    def _items(self, lesson: Lesson) -> tuple[QuizItem, ...]:
         found = [
             sentence for part in parts(lesson) for sentence in self._summariser.sentences(lesson, part.start, part.end)
         ]
         names = list(dict.fromkeys(plain(lesson.text[start:end]) for start, end in terms(lesson, 0, len(lesson.text))))
-        meanings: list[Item] = []
-        gaps: list[Item] = []
-        choices: list[Item] = []
+        meanings: list[QuizItem] = []
+        gaps: list[QuizItem] = []
+        choices: list[QuizItem] = []
         used: set[str] = set()
         for sentence in sorted(found, key=lambda sentence: -sentence.score):
             span = sentence.start, sentence.end
@@ -212,17 +216,17 @@ class Quizzer:
                 meanings.remove(item)
                 choices.append(turned)
         turns = zip_longest(meanings, choices, gaps)
-        return tuple(item for turn in turns for item in turn if item is not None)[:_MOST_ITEMS]
+        return tuple(item for turn in turns for item in turn if item is not None)[:_MAX_ITEMS]
 
-    def _meaning(self, lesson: Lesson, start: int, end: int) -> Item | None:
+    def _meaning(self, lesson: Lesson, start: int, end: int) -> QuizItem | None:
         match = _MEANING.match(lesson.text[start:end])
         term = plain(match["bold"] or match["plain"]) if match else ""
         if not term or _NO_TERM.match(term):
             return None
         question = self._phrases["quiz_meaning"].format(term=escaped(term))
-        return Item(lesson, start, end, question, term)
+        return QuizItem(lesson, start, end, question, term)
 
-    def _gap(self, lesson: Lesson, start: int, end: int, names: Sequence[str]) -> Item | None:
+    def _gap(self, lesson: Lesson, start: int, end: int, names: Sequence[str]) -> QuizItem | None:
         text = plain(lesson.text[start:end])
         own = [plain(lesson.text[first:last]) for first, last in terms(lesson, start, end)]
         term = next((name for name in own if text.count(name) == 1), "")
@@ -248,7 +252,7 @@ class Quizzer:
         listed = "".join(f"\n- {letter}) {escaped(name)}" for letter, name in zip(_LETTERS, options, strict=False))
         phrase = self._phrases["quiz_choice" if options else "quiz_gap"]
         question = f"{phrase}\n\n{gapped}" + (f"\n{listed}" if options else "")
-        return Item(lesson, start, end, question, term, term, options)
+        return QuizItem(lesson, start, end, question, term, term, options)
 
 
 def _spaced(text: str) -> str:

@@ -11,7 +11,7 @@ from tutor.answering.answers import Answer, AnswerWriter
 from tutor.answering.spans import Chooser, Limits, Span
 from tutor.index.course_index import CourseIndex
 from tutor.retrieval.definitions import defined_term, definition_pattern
-from tutor.teaching.finding import Finding
+from tutor.teaching.finding import RankedSentences
 from tutor.teaching.places import is_aside
 from tutor.text.phrases import phrases
 from tutor.text.plain import plain
@@ -45,7 +45,7 @@ class Simplifier:
         self._words = words
         self._phrases = phrases(index.build.info.language)
 
-    def answer(self, finding: Finding) -> Answer:
+    def answer(self, finding: RankedSentences) -> Answer:
         """A few short quotes, a definition first, an example last; no citations when nothing answers."""
         writer = AnswerWriter()
         if not len(finding):
@@ -69,11 +69,11 @@ class Simplifier:
             writer.quote(example.lesson, example.section, example.start, example.end)
         return writer.answer()
 
-    def _defining(self, finding: Finding) -> re.Pattern[str] | None:
+    def _defining(self, finding: RankedSentences) -> re.Pattern[str] | None:
         term = defined_term(finding.retrieved.query.text)
         return finding.asked.definition or (definition_pattern(term) if term else None)
 
-    def _plainness(self, finding: Finding) -> NDArray[np.float32]:
+    def _plainness(self, finding: RankedSentences) -> NDArray[np.float32]:
         """What is added to the score of each sentence: for definitions, against length, rare words and code."""
         lexicon, asked = self._index.lexicon, set(finding.retrieved.query.tokens)
         median = float(np.median(lexicon.idf)) if len(lexicon.idf) else 0.0
@@ -98,7 +98,7 @@ class Simplifier:
                 added[place] += _DEFINES_SOMETHING
         return added
 
-    def _example(self, finding: Finding, spans: tuple[Span, ...]) -> Span | None:
+    def _example(self, finding: RankedSentences, spans: tuple[Span, ...]) -> Span | None:
         """The nearest sentence after one of the spans that gives an example, with what it needs to be read alone."""
         for span in spans:
             if _EXAMPLE.search(span.text):

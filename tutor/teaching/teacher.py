@@ -20,11 +20,11 @@ from tutor.index.protocols import Embedder
 from tutor.models import Lesson, Mode, Passage, Turn
 from tutor.retrieval.retriever import Retrieved
 from tutor.teaching.choosing import lesson_for
-from tutor.teaching.finding import Finder, Finding
+from tutor.teaching.finding import Finder, RankedSentences
 from tutor.teaching.graded import Grading, KeyGuard
 from tutor.teaching.hints import LAST_STEP, Ladder
 from tutor.teaching.places import with_places
-from tutor.teaching.quizzes import Item, Quizzer, Reply
+from tutor.teaching.quizzes import QuizItem, QuizReply, Quizzer
 from tutor.teaching.simple import Simplifier
 from tutor.teaching.summaries import Summariser
 from tutor.text.phrases import phrases
@@ -125,7 +125,7 @@ class Teacher:
         kept = tuple(suggestion for suggestion in suggestions if not guard.shows(suggestion))
         return self._taught(answer, retrieved, kept, step if mode is Mode.HINT and answer.text else 0)
 
-    def _hint(self, finding: Finding, step: int, guard: KeyGuard, suggestions: Sequence[str]) -> Taught:
+    def _hint(self, finding: RankedSentences, step: int, guard: KeyGuard, suggestions: Sequence[str]) -> Taught:
         graded = self._grading.lessons if self._grading.concerns(finding) else frozenset()
         keys = guard.joined(self._grading.guard(finding, graded or None))
         answer = self._ladder.hint(finding, step, keys, graded)
@@ -170,13 +170,13 @@ class Teacher:
                 return self._taught(Answer(self._phrases[key], ()), retrieved, is_graded=chosen is not None)
             return self._asked(writer, chosen, retrieved, earlier, guard, 1)
         match self._quizzer.reply(text, item):
-            case Reply.STOP:
+            case QuizReply.STOP:
                 return self._taught(Answer(self._phrases["quiz_over"], ()), retrieved)
-            case Reply.QUESTION:
+            case QuizReply.QUESTION:
                 return self._interrupted(item, retrieved, guard, step)
-            case Reply.SKIP:
+            case QuizReply.SKIP:
                 self._quizzer.tell(writer, item, None)
-            case Reply.ANSWER:
+            case QuizReply.ANSWER:
                 self._quizzer.tell(writer, item, self._quizzer.verdict(text, item))
         writer.words("\n\n")
         return self._asked(writer, item.lesson, retrieved, earlier, guard, step + 1)
@@ -211,7 +211,7 @@ class Teacher:
         self._quizzer.ask(writer, item)
         return self._taught(writer.answer(), retrieved, (self._phrases["quiz_next"],), step, about=item)
 
-    def _interrupted(self, item: Item, retrieved: Retrieved, guard: KeyGuard, step: int) -> Taught:
+    def _interrupted(self, item: QuizItem, retrieved: Retrieved, guard: KeyGuard, step: int) -> Taught:
         """The answer to a question that came up in a quiz, and the quiz's own question again."""
         allowed = self._grading.without(retrieved)
         answer = Answer("", ()) if self.is_graded(retrieved) else self._answerer.answer(allowed)
@@ -234,7 +234,7 @@ class Teacher:
         step: int = 0,
         *,
         is_graded: bool = False,
-        about: Item | None = None,
+        about: QuizItem | None = None,
     ) -> Taught:
         places = [(citation.lesson, citation.source_start) for citation in answer.citations]
         if about is not None:

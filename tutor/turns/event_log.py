@@ -21,7 +21,7 @@ T = TypeVar("T")
 _READING_THREADS = 2
 _PAGE = 500
 """How many events a reader takes from the store at once."""
-_MOST_WAITING = 200
+_MAX_WAITING = 200
 """How many events wait for one reader in memory; a slower one reads the store."""
 _ELSEWHERE_SECONDS = 0.25
 """How often the store is asked about a turn that another process produces."""
@@ -239,7 +239,7 @@ class _Reader:
 
     def give(self, events: Sequence[Logged]) -> None:
         """More events; when they are too many, or none that are known here, the reader has to look itself."""
-        if not events or len(self.waiting) + len(events) > _MOST_WAITING:
+        if not events or len(self.waiting) + len(events) > _MAX_WAITING:
             self.waiting.clear()
             self.is_behind = True
         elif not self.is_behind:

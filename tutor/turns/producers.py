@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.25
 """How often producers are told what others want of them."""
-_MOST_REAP_SECONDS = 5.0
+_MAX_REAP_SECONDS = 5.0
 _STOP_SECONDS = 5.0
 """How long the stop of a turn is waited for."""
 _ENDING_SECONDS = 5.0
@@ -71,7 +71,7 @@ class Producers:
 
     async def start(self) -> None:
         """Begin to take questions, and end the turns that dead processes have left, now and from time to time."""
-        reap_seconds = min(_MOST_REAP_SECONDS, self._lease_seconds / 6)
+        reap_seconds = min(_MAX_REAP_SECONDS, self._lease_seconds / 6)
         self._rounds = [
             asyncio.create_task(_every(reap_seconds, self._reaper.reap)),
             asyncio.create_task(_every(self._lease_seconds / 6, self._renew)),

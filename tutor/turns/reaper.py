@@ -12,7 +12,7 @@ from tutor.models import TurnState
 from tutor.turns.event_log import EventLog
 from tutor.turns.events import Logged, ended
 from tutor.turns.owner import Owner
-from tutor.turns.records import Held, Lease
+from tutor.turns.records import Lease, LeasedTurn
 from tutor.turns.store import TurnStore
 
 log = logging.getLogger(__name__)
@@ -42,18 +42,18 @@ class Reaper:
             await asyncio.gather(*(self._end(held) for held in gone[start : start + _AT_ONCE]))
         await asyncio.to_thread(self._owner.forget_dead, {held.lease.owner for held in running})
 
-    def _gone(self, running: Sequence[Held]) -> list[Held]:
+    def _gone(self, running: Sequence[LeasedTurn]) -> list[LeasedTurn]:
         now = datetime.now(UTC)
         others = {held.lease.owner for held in running} - {self._owner.name}
         dead = {name for name in others if self._owner.is_dead(name)}
         return [held for held in running if self._is_over(held, now, dead)]
 
-    def _is_over(self, held: Held, now: datetime, dead: set[str]) -> bool:
+    def _is_over(self, held: LeasedTurn, now: datetime, dead: set[str]) -> bool:
         if held.lease.owner == self._owner.name:
             return not self._is_produced(held.turn)
         return held.lease.owner in dead or held.lease.until < now
 
-    async def _end(self, held: Held) -> None:
+    async def _end(self, held: LeasedTurn) -> None:
         def take(store: TurnStore) -> Logged | None:
             if held.lease.owner != self._owner.name and not store.take_over(held, self._lease()):
                 return None

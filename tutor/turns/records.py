@@ -22,7 +22,7 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class AskedQuestion:
     """A question that was answered from the lessons: `cited` are those, `lesson` the one that it was asked on.
 
     `asker` is the student or, where nobody said who asks, the conversation.
@@ -56,7 +56,7 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LeasedTurn:
     """A running turn and the lease on it."""
 
     turn: str
@@ -75,7 +75,7 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcomes:
+class StateCount:
     """How many turns ended in a state, and who answered them."""
 
     state: str

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tutor.models import Turn
 from tutor.turns.events import Logged
-from tutor.turns.records import Asking, Conversation, Feedback, Held, Lease, Outcomes, Rating, RequestKey
+from tutor.turns.records import AskedQuestion, Conversation, Feedback, Lease, LeasedTurn, Rating, RequestKey, StateCount
 
 
 class TurnStore(Protocol):
@@ -27,8 +27,8 @@ class TurnStore(Protocol):
         Nothing is stored for turns that are not running or whose lease is not `owner`'s: their ids are returned.
         """
 
-    def events(self, turn: str, after: int = 0, most: int | None = None) -> tuple[Logged, ...]:
-        """The events of a turn with a seq above `after`, in order, the first `most` of them.
+    def events(self, turn: str, after: int = 0, limit: int | None = None) -> tuple[Logged, ...]:
+        """The events of a turn with a seq above `after`, in order, the first `limit` of them.
 
         Raises NotFound when there is no such turn.
         """
@@ -39,10 +39,10 @@ class TurnStore(Protocol):
     def renew(self, lease: Lease) -> None:
         """Prolong the leases of all running turns of the lease's owner."""
 
-    def running(self) -> tuple[Held, ...]:
+    def running(self) -> tuple[LeasedTurn, ...]:
         """Every running turn, with who holds it and until when."""
 
-    def take_over(self, held: Held, lease: Lease) -> bool:
+    def take_over(self, held: LeasedTurn, lease: Lease) -> bool:
         """Give a running turn another lease, if it is still held as `held` says; says whether it was done."""
 
     def want_stop(self, turn: str) -> None:
@@ -66,8 +66,8 @@ class TurnStore(Protocol):
     def beginner(self, course: str, conversation: str) -> str:
         """The student who asked first in a conversation, empty where nobody said; raises NotFound."""
 
-    def conversations(self, course: str, student: str, most: int = 50) -> tuple[Conversation, ...]:
-        """The conversations that hold turns of a student, with what is the student's, the `most` last ones first."""
+    def conversations(self, course: str, student: str, limit: int = 50) -> tuple[Conversation, ...]:
+        """The conversations that hold turns of a student, with what is the student's, the `limit` last ones first."""
 
     def turns_of(self, course: str, conversation: str, student: str, last: int = 100) -> tuple[Turn, ...]:
         """The `last` turns of a student in a conversation, oldest first, those that run as far as they have come.
@@ -80,12 +80,12 @@ class TurnStore(Protocol):
         first, without those that a reader found wrong; not all when they lie far back.
         """
 
-    def askings(self, course: str, since: datetime, most: int) -> tuple[Asking, ...]:
-        """What was asked in the newest `most` turns of a course, newest first: of those accepted since then that were
+    def askings(self, course: str, since: datetime, limit: int) -> tuple[AskedQuestion, ...]:
+        """What was asked in the newest `limit` turns of a course, newest first: of those accepted since then that were
         answered whole, in the plain way, by a course that covers it.
         """
 
-    def outcomes(self, course: str, first: date, last: date) -> tuple[Outcomes, ...]:
+    def outcomes(self, course: str, first: date, last: date) -> tuple[StateCount, ...]:
         """How the turns of a course ended that were accepted from one day (UTC) to another, both included."""
 
     def add_feedback(self, given: Feedback) -> Feedback:

@@ -23,7 +23,7 @@ from tutor.wiring.parts import (
 )
 
 if TYPE_CHECKING:
-    from ingest.report import Report, Watcher
+    from ingest.report import OnProgress, Report
     from tutor.courses.tutor import Tutor
     from tutor.index.protocols import Embedder
 
@@ -39,31 +39,31 @@ def open_tutor(settings: Settings, *, serving: bool = False, embedder: Embedder 
     Raises ConfigurationError and UpstreamUnavailable.
     """
     from tutor.adapters.sql.courses import SqlCourses
-    from tutor.adapters.sql.inquiries import SqlInquiries
+    from tutor.adapters.sql.follow_ups import SqlFollowUps
     from tutor.adapters.sql.signing_keys import SqlSigningKeys
     from tutor.adapters.sql.spending import SqlSpending
     from tutor.adapters.sql.turns import SqlTurns
     from tutor.auth.sessions import Sessions
     from tutor.courses.live_course import FIRST_LOAD_SECONDS
     from tutor.courses.tutor import Services, Tutor
-    from tutor.monitoring.alarms import Watch
-    from tutor.monitoring.counters import Tally
-    from tutor.wiring.inquiries import make_desk
+    from tutor.monitoring.alarms import Alarms
+    from tutor.monitoring.counters import Counters
+    from tutor.wiring.follow_ups import make_desk
     from tutor.wiring.loading import Loader
     from tutor.wiring.producers import producers_maker
 
     with ExitStack() as opened:
         engine = open_engine(settings)
         opened.callback(engine.dispose)
-        store, turns, tally = SqlCourses(engine), SqlTurns(engine), Tally()
+        store, turns, counters = SqlCourses(engine), SqlTurns(engine), Counters()
         model = make_model(settings)
         costs = SqlSpending(engine)
         spending = make_spending(settings, costs)
         opened.callback(spending.close)
         writing = make_writing(settings, model, spending)
-        loader = Loader(settings, store, embedder or make_embedder(settings), tally, writing, turns, serving=serving)
+        loader = Loader(settings, store, embedder or make_embedder(settings), counters, writing, turns, serving=serving)
         opened.callback(loader.close)
-        desk = make_desk(settings, SqlInquiries(engine), store, turns, tally, serving=serving)
+        desk = make_desk(settings, SqlFollowUps(engine), store, turns, counters, serving=serving)
         close = opened.pop_all().close
     services = Services(
         courses=store,
@@ -71,12 +71,12 @@ def open_tutor(settings: Settings, *, serving: bool = False, embedder: Embedder 
         costs=costs,
         sessions=Sessions(SqlSigningKeys(engine)),
         desk=desk,
-        tally=tally,
-        watch=Watch(),
+        counters=counters,
+        watch=Alarms(),
         model=model,
         producers=producers_maker(settings, turns, spending),
         load=loader.load,
-        repair=loader.mend if serving else None,
+        repair=loader.repair if serving else None,
         close=close,
         max_question_characters=settings.max_question_characters,
         first_load_seconds=FIRST_LOAD_SECONDS if serving else _PATIENCE_SECONDS,
@@ -88,7 +88,7 @@ def ingest_course(
     settings: Settings,
     path: Path,
     course: str,
-    watch: Watcher,
+    watch: OnProgress,
     *,
     dry_run: bool = False,
     reembed: bool = False,

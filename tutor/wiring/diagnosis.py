@@ -27,7 +27,7 @@ _INGEST = "course-tutor ingest PATH --course"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """One thing that was looked at; `remedy` says what to do when its `state` is not `ok`."""
 
     subject: str
@@ -36,7 +36,7 @@ class Finding:
     remedy: str = ""
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[CheckResult]:
     """Look at one thing after another; nothing is created, but an older database is migrated."""
     yield _access(settings)
     yield from _folder(settings)
@@ -47,12 +47,12 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _chroma(settings)
     if not has_data(settings):
         remedy = f"Ingest a folder of lessons: {_INGEST} SLUG"
-        yield Finding("database", "warn", f"none in {settings.data_dir} yet", remedy)
+        yield CheckResult("database", "warn", f"none in {settings.data_dir} yet", remedy)
         return
     try:
         engine = open_engine(settings)
     except TutorError as error:
-        yield Finding("database", "fail", error.message, "Start it, or set TUTOR_DATABASE_URL to where it is.")
+        yield CheckResult("database", "fail", error.message, "Start it, or set TUTOR_DATABASE_URL to where it is.")
         return
     try:
         yield from _stored(settings, engine)
@@ -60,21 +60,21 @@ def examine(settings: Settings) -> Iterator[Finding]:
         engine.dispose()
 
 
-def _access(settings: Settings) -> Finding:
+def _access(settings: Settings) -> CheckResult:
     where = f"{settings.host}:{settings.port}"
     if settings.api_key is not None:
-        return Finding("access", "ok", f"listens on {where}, callers need TUTOR_API_KEY")
+        return CheckResult("access", "ok", f"listens on {where}, callers need TUTOR_API_KEY")
     if settings.is_local:
-        return Finding("access", "ok", f"listens on {where}, this machine only, no key needed")
+        return CheckResult("access", "ok", f"listens on {where}, this machine only, no key needed")
     remedy = "Make a key with `course-tutor keys new` and set it, or set TUTOR_HOST=127.0.0.1."
-    return Finding("access", "fail", f"TUTOR_HOST is {settings.host}, and TUTOR_API_KEY is not set", remedy)
+    return CheckResult("access", "fail", f"TUTOR_HOST is {settings.host}, and TUTOR_API_KEY is not set", remedy)
 
 
-def _folder(settings: Settings) -> Iterator[Finding]:
+def _folder(settings: Settings) -> Iterator[CheckResult]:
     folder = settings.data_dir.absolute()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):
-        yield Finding(
+        yield CheckResult(
             "data folder", "fail", f"{existing} cannot be written", "Set TUTOR_DATA_DIR to a folder that can."
         )
         return
@@ -82,42 +82,44 @@ def _folder(settings: Settings) -> Iterator[Finding]:
         with tempfile.TemporaryFile(dir=existing) as file:
             file.write(b"\0" * 4096)
     except OSError as error:
-        yield Finding("data folder", "fail", f"{existing}: {error.strerror}", "Set TUTOR_DATA_DIR to another folder.")
+        yield CheckResult(
+            "data folder", "fail", f"{existing}: {error.strerror}", "Set TUTOR_DATA_DIR to another folder."
+        )
         return
     made = "" if existing == folder else ", made by the first ingest"
-    yield Finding("data folder", "ok", f"{folder}{made}")
+    yield CheckResult("data folder", "ok", f"{folder}{made}")
     free = shutil.disk_usage(existing).free
     found = f"{free / 1e9:.1f} GB free"
     if free < _LEAST_FREE_BYTES:
-        yield Finding("disk", "warn", found, "Make room: an ingest writes a new index beside the old one.")
+        yield CheckResult("disk", "warn", found, "Make room: an ingest writes a new index beside the old one.")
     else:
-        yield Finding("disk", "ok", found)
+        yield CheckResult("disk", "ok", found)
 
 
-def _embedding(settings: Settings) -> Finding:
+def _embedding(settings: Settings) -> CheckResult:
     try:
         embedder = make_embedder(settings, _PATIENCE_SECONDS)
         length = embedder.embed(["Is anyone there?"]).shape[1]
     except TutorError as error:
         if settings.embedder == "bundled":
-            return Finding("embedding", "fail", error.message, "Install course-tutor again.")
+            return CheckResult("embedding", "fail", error.message, "Install course-tutor again.")
         where = settings.openai_base_url or "OpenAI"
         remedy = "Check OPENAI_BASE_URL, OPENAI_API_KEY and TUTOR_EMBEDDING_MODEL, or set TUTOR_EMBEDDER=bundled."
-        return Finding("embedding", "fail", f"{where}: {error.message}", remedy)
+        return CheckResult("embedding", "fail", f"{where}: {error.message}", remedy)
     where = "bundled, files as measured" if settings.embedder == "bundled" else settings.openai_base_url or "OpenAI"
-    return Finding("embedding", "ok", f"{embedder.model}, {length} dimensions ({where})")
+    return CheckResult("embedding", "ok", f"{embedder.model}, {length} dimensions ({where})")
 
 
-def _model(settings: Settings) -> Finding:
+def _model(settings: Settings) -> CheckResult:
     quick = {"connect_seconds": _PATIENCE_SECONDS, "first_token_seconds": _PATIENCE_SECONDS}
     try:
         model = make_model(settings.model_copy(update=quick))
         if model is None:
-            return Finding("answers", "ok", "quote the lessons: no model is configured")
+            return CheckResult("answers", "ok", "quote the lessons: no model is configured")
         asyncio.run(_probed(model))
     except TutorError as error:
-        return Finding("answers", "fail", error.message, "Meanwhile the lessons are quoted.")
-    return Finding("answers", "ok", f"written by {model.name} at {settings.openai_base_url or 'OpenAI'}")
+        return CheckResult("answers", "fail", error.message, "Meanwhile the lessons are quoted.")
+    return CheckResult("answers", "ok", f"written by {model.name} at {settings.openai_base_url or 'OpenAI'}")
 
 
 async def _probed(model: LanguageModel) -> None:
@@ -127,68 +129,70 @@ async def _probed(model: LanguageModel) -> None:
         await model.close()
 
 
-def _follow_ups(settings: Settings) -> Finding:
-    from tutor.wiring.inquiries import channels, make_posts
+def _follow_ups(settings: Settings) -> CheckResult:
+    from tutor.wiring.follow_ups import channels, make_transports
 
     quick = settings.model_copy(update={"delivery_seconds": _PATIENCE_SECONDS})
     try:
-        for post in make_posts(quick):
-            post.probe()
+        for transport in make_transports(quick):
+            transport.probe()
     except ConfigurationError as error:
-        return Finding("follow-ups", "fail", error.message, "Set it as .env.example says, or unset TUTOR_SMTP_URL.")
+        return CheckResult("follow-ups", "fail", error.message, "Set it as .env.example says, or unset TUTOR_SMTP_URL.")
     except TutorError as error:
-        return Finding("follow-ups", "fail", error.message, "Meanwhile they wait, and nothing is lost.")
+        return CheckResult("follow-ups", "fail", error.message, "Meanwhile they wait, and nothing is lost.")
     found = " and ".join(channels(settings))
     if not found:
-        return Finding("follow-ups", "ok", "are listed only: no mail server and no webhook is configured")
-    return Finding("follow-ups", "ok", f"are sent by {found}")
+        return CheckResult("follow-ups", "ok", "are listed only: no mail server and no webhook is configured")
+    return CheckResult("follow-ups", "ok", f"are sent by {found}")
 
 
-def _chroma(settings: Settings) -> Finding:
+def _chroma(settings: Settings) -> CheckResult:
     try:
         server = chroma_server(settings)
         count = len(server.collections()) if server else 0
     except ConfigurationError as error:
-        return Finding("Chroma server", "fail", error.message, "Write TUTOR_CHROMA_URL like http://chroma:8000.")
+        return CheckResult("Chroma server", "fail", error.message, "Write TUTOR_CHROMA_URL like http://chroma:8000.")
     except TutorError as error:
         remedy = "Start it, or unset TUTOR_CHROMA_URL to use Chroma in this process; searches go on without meanwhile."
-        return Finding("Chroma server", "fail", f"{settings.chroma_url}: {error.message}", remedy)
-    return Finding("Chroma server", "ok", f"{settings.chroma_url}, {count} collections")
+        return CheckResult("Chroma server", "fail", f"{settings.chroma_url}: {error.message}", remedy)
+    return CheckResult("Chroma server", "ok", f"{settings.chroma_url}, {count} collections")
 
 
-def _stored(settings: Settings, engine: Engine) -> Iterator[Finding]:
+def _stored(settings: Settings, engine: Engine) -> Iterator[CheckResult]:
     from tutor.adapters.sql.courses import SqlCourses
     from tutor.adapters.sql.database import newest_version
 
     store = SqlCourses(engine)
     try:
         courses = store.courses()
-        yield Finding("database", "ok", f"{engine.dialect.name}, version {newest_version()}")
+        yield CheckResult("database", "ok", f"{engine.dialect.name}, version {newest_version()}")
         if not courses:
-            yield Finding("courses", "warn", "none yet", f"Ingest a folder of lessons: {_INGEST} SLUG")
+            yield CheckResult("courses", "warn", "none yet", f"Ingest a folder of lessons: {_INGEST} SLUG")
         for course in courses:
             yield _course(settings, store, course)
     except TutorError as error:
-        yield Finding("database", "fail", error.message, "Restore the database, or ingest the courses anew elsewhere.")
+        yield CheckResult(
+            "database", "fail", error.message, "Restore the database, or ingest the courses anew elsewhere."
+        )
 
 
-def _course(settings: Settings, store: CourseStore, course: Course) -> Finding:
+def _course(settings: Settings, store: CourseStore, course: Course) -> CheckResult:
     from tutor.index.files import damage, index_directory
 
     slug, live = course.info.slug, course.live
     subject = f"course {slug}"
     if live is None:
         remedy = f"Wait for its ingest to end, or run it again: {_INGEST} {slug}"
-        return Finding(subject, "warn", "being prepared, nothing is live", remedy)
+        return CheckResult(subject, "warn", "being prepared, nothing is live", remedy)
     found = f"generation {live.id} is live: {live.lessons} lessons, {live.chunks} chunks, {live.recipe.model}"
     model = settings.embedding_model if settings.embedder == "openai" else make_embedder(settings).model
     if settings.embedder == "openai" and settings.embedding_dimensions:
         model = f"{model}@{settings.embedding_dimensions}"
     if model != live.recipe.model:
         remedy = f"Configure {live.recipe.model} again, or embed anew: {_INGEST} {slug} --reembed"
-        return Finding(subject, "fail", f"{found}; {model} is configured", remedy)
+        return CheckResult(subject, "fail", f"{found}; {model} is configured", remedy)
     wrong = damage(index_directory(settings.data_dir, slug, live.id))
     if wrong:
         remedy = "Nothing: a running server rebuilds it from the database, and so does the next ingest."
-        return Finding(subject, "warn", f"{found}; its index is broken: {wrong}", remedy)
-    return Finding(subject, "ok", f"{found}; its index is whole")
+        return CheckResult(subject, "warn", f"{found}; its index is broken: {wrong}", remedy)
+    return CheckResult(subject, "ok", f"{found}; its index is whole")

@@ -24,8 +24,8 @@ from tutor.index.files import damage, index_directory, read_arrays
 from tutor.index.generations import Build, Generation
 from tutor.index.protocols import CourseStore, Embedder, VectorIndex
 from tutor.llm.writing import Writing
-from tutor.monitoring.counters import Tally
-from tutor.pipeline.answer_cache import MOST, Repeats
+from tutor.monitoring.counters import Counters
+from tutor.pipeline.answer_cache import MAX_ANSWERS, AnswerCache
 from tutor.pipeline.course_tutor import CourseTutor
 from tutor.turns.store import TurnStore
 from tutor.wiring.parts import chroma_server, index_parts
@@ -45,7 +45,7 @@ class Loader:
         settings: Settings,
         store: CourseStore,
         embedder: Embedder,
-        tally: Tally,
+        counters: Counters,
         writing: Writing | None,
         turns: TurnStore,
         *,
@@ -54,7 +54,7 @@ class Loader:
         self._settings = settings
         self._store = store
         self._embedder = embedder
-        self._tally = tally
+        self._counters = counters
         self._writing = writing
         self._turns = turns
         self._serving = serving
@@ -76,13 +76,13 @@ class Loader:
                 f"and {model} is configured. Configure the former, or embed all lessons anew: ingest with --reembed."
             )
         build = self._store.build(generation.id)
-        ailments: list[str] = []
+        problems: list[str] = []
         try:
             try:
-                index = self._from_files(build, ailments)
+                index = self._from_files(build, problems)
             except (PermanentError, IndexMismatch) as error:
                 self._release(generation.id)
-                self._fell_back(generation, error, ailments)
+                self._fell_back(generation, error, problems)
                 index = self._from_database(build)
             tutor = CourseTutor(
                 index, self._embedder, self._writing, self._repeats(build), masks=self._settings.mask_personal_data
@@ -91,17 +91,17 @@ class Loader:
         except BaseException:
             self._release(generation.id)
             raise
-        return Loaded(generation, tutor, lambda: self._release(generation.id), ailments)
+        return Loaded(generation, tutor, lambda: self._release(generation.id), problems)
 
-    def _repeats(self, build: Build) -> Repeats:
+    def _repeats(self, build: Build) -> AnswerCache:
         slug, generation = build.info.slug, build.generation.id
-        return Repeats(
+        return AnswerCache(
             self._settings.repeat_answers,
-            lambda: self._turns.answered(slug, generation, MOST),
+            lambda: self._turns.answered(slug, generation, MAX_ANSWERS),
             build.info.language,
         )
 
-    def mend(self, generation: Generation) -> None:
+    def repair(self, generation: Generation) -> None:
         """Build the index of a generation again; raises as `ingest.rebuilding.rebuild`."""
         from ingest.rebuilding import rebuild
 
@@ -115,14 +115,14 @@ class Loader:
         if self._lock is not None:
             self._lock.close()
 
-    def _from_files(self, build: Build, ailments: list[str]) -> CourseIndex:
+    def _from_files(self, build: Build, problems: list[str]) -> CourseIndex:
         generation = build.generation
         directory = index_directory(self._settings.data_dir, generation.course, generation.id)
         wrong = damage(directory)
         if wrong:
             raise PermanentError(wrong)
         words = Bm25sIndex.load(directory / WORDS)
-        vectors = self._vectors(generation, directory, read_arrays(directory).windows, ailments)
+        vectors = self._vectors(generation, directory, read_arrays(directory).windows, problems)
         return CourseIndex.read(directory, build, vectors, words)
 
     def _from_database(self, build: Build) -> CourseIndex:
@@ -133,23 +133,23 @@ class Loader:
         return CourseIndex(build, content.arrays, content.lexicon, ExactIndex(content.arrays.windows), words)
 
     def _vectors(
-        self, generation: Generation, directory: Path, windows: NDArray[np.float32], ailments: list[str]
+        self, generation: Generation, directory: Path, windows: NDArray[np.float32], problems: list[str]
     ) -> VectorIndex:
         if not self._serving:
             return ExactIndex(windows)
         if self._lock is not None and not self._lock.held():
             log.warning("%s: searched without Chroma, which another process has open", generation.course)
-            self._tally.add("fallbacks", generation.course, "in_use")
+            self._counters.add("fallbacks", generation.course, "in_use")
             return ExactIndex(windows)
         try:
             first = self._opened(generation, directory / VECTORS, len(windows))
         except TutorError as error:
-            self._fell_back(generation, error, ailments)
+            self._fell_back(generation, error, problems)
             return ExactIndex(windows)
         with self._guard:
             self._open[generation.id] = first
         return FallbackIndex(
-            first, lambda: ExactIndex(windows), lambda error: self._fell_back(generation, error, ailments)
+            first, lambda: ExactIndex(windows), lambda error: self._fell_back(generation, error, problems)
         )
 
     def _opened(self, generation: Generation, directory: Path, count: int) -> ChromaIndex | ChromaServerIndex:
@@ -163,11 +163,11 @@ class Loader:
             raise PermanentError(wrong)
         return ChromaIndex(directory, count)
 
-    def _fell_back(self, generation: Generation, error: TutorError, ailments: list[str]) -> None:
+    def _fell_back(self, generation: Generation, error: TutorError, problems: list[str]) -> None:
         is_slow = isinstance(error, TimedOut)
         if not is_slow:
-            ailments.append(error.message)
-        self._tally.add("fallbacks", generation.course, "slow" if is_slow else "index")
+            problems.append(error.message)
+        self._counters.add("fallbacks", generation.course, "slow" if is_slow else "index")
         log.warning("%s: index %d is searched without: %s", generation.course, generation.id, error)
 
     def _release(self, generation: int) -> None:

@@ -148,7 +148,7 @@ def test_it_never_stays_shut_once_every_call_has_ended(steps: list[str]) -> None
 
 
 def test_an_outage_gets_a_tenth_of_its_requests_in_retries() -> None:
-    budget = RetryBudget(0.1, most=10)
+    budget = RetryBudget(0.1, limit=10)
     granted = 0
     for _ in range(1_000):
         budget.earn()
@@ -157,7 +157,7 @@ def test_an_outage_gets_a_tenth_of_its_requests_in_retries() -> None:
 
 
 def test_ten_requests_earn_a_retry_and_no_more_than_the_most_is_saved() -> None:
-    budget = RetryBudget(0.1, most=2)
+    budget = RetryBudget(0.1, limit=2)
     assert [budget.spend() for _ in range(3)] == [True, True, False]
     for _ in range(10):
         budget.earn()

@@ -243,7 +243,7 @@ def test_retries_do_not_multiply_an_outage(chat: LoopbackChat) -> None:
             said = await asyncio.gather(*(heard(model) for _ in range(10)), return_exceptions=True)
             assert all(isinstance(item, UpstreamUnavailable) for item in said)
 
-    use(chat, using, budget=RetryBudget(0.1, most=5))
+    use(chat, using, budget=RetryBudget(0.1, limit=5))
     assert 45 <= len(chat.asked) <= 40 + 5 + 4
 
 

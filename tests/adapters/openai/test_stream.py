@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.adapters.openai.stream import ChatStream
+from tutor.adapters.openai.stream import ChatStreamParser
 from tutor.errors import ProviderRejected, RateLimited, UpstreamUnavailable
 from tutor.llm.messages import FinishReason
 
@@ -23,8 +23,8 @@ USAGE = b'data: {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens
 DONE = b"data: [DONE]\n\n"
 
 
-def read(*received: bytes) -> tuple[str, ChatStream]:
-    stream = ChatStream()
+def read(*received: bytes) -> tuple[str, ChatStreamParser]:
+    stream = ChatStreamParser()
     return "".join(piece for data in received for piece in stream.read(data)), stream
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import EMBEDDER
-from tests.api.students import Student
+from tests.api.students import StudentClient
 from tests.support.loopback_chat import LoopbackChat
 from tests.support.served import COURSE, Served, served, settings_for
 
@@ -55,7 +55,7 @@ def spent(server: Served, student: str) -> float:
 def test_a_student_over_the_daily_cap_is_quoted_the_lessons_and_others_are_not(
     capped: Served, chat: LoopbackChat
 ) -> None:
-    ada, bob = Student.of(capped), Student.of(capped)
+    ada, bob = StudentClient.of(capped), StudentClient.of(capped)
     turns = [ada.ask(QUESTION).json() for _ in range(12)]
     assert how(turns[0]) == WRITTEN
     assert how(turns[-1]) == QUOTED
@@ -70,7 +70,7 @@ def test_a_student_over_the_daily_cap_is_quoted_the_lessons_and_others_are_not(
 
 @pytest.mark.parametrize("capped", [{"daily_usd_per_course": 0.0}, {"daily_tokens": 10}], indirect=True)
 def test_a_cap_of_the_course_or_of_the_whole_server_holds_for_everyone(capped: Served) -> None:
-    assert how(Student.of(capped).ask(QUESTION).json()) == QUOTED
+    assert how(StudentClient.of(capped).ask(QUESTION).json()) == QUOTED
     assert how(capped.ask(QUESTION).json()) == QUOTED
 
 

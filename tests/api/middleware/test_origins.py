@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.api.conftest import EMBEDDER
-from tests.api.students import KEY, Student
+from tests.api.students import KEY, StudentClient
 from tests.support.served import COURSE, LESSONS, Served, ingest_lessons, served, settings_for, write_lessons
 from tutor.api.middleware.origins import frame_ancestors, own_origin
 from tutor.config import Settings
@@ -73,7 +73,7 @@ def test_the_server_s_own_pages_may_ask_under_whatever_name_it_has(school: Serve
 
 
 def test_a_student_s_turn_can_be_stopped_from_the_course_s_site_and_from_no_other(school: Served) -> None:
-    student = Student.of(school)
+    student = StudentClient.of(school)
     path = f"/api/v1/turns/{student.ask('What is TCP?').json()['id']}/stop"
     assert student.send("POST", path, Origin=SCHOOL).status_code == 200
     assert student.send("POST", path, Origin=EVIL).status_code == 403

@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tests.support.lessons import LESSONS, real_lessons
 from tutor.api.pages.lesson_markup import clock, lesson_html, source_url
-from tutor.api.pages.lesson_nodes import Kept
+from tutor.api.pages.lesson_nodes import LruCache
 from tutor.api.pages.wording import wording
 from tutor.models import Heading, Lesson, Mark
 from tutor.rendering.incremental import lesson_nodes
@@ -159,7 +159,7 @@ def test_a_lesson_of_a_hundred_kilobytes_is_written_in_a_moment() -> None:
 
 def test_what_was_drawn_is_kept_and_what_was_not_looked_at_longest_goes_first() -> None:
     made: list[str] = []
-    kept: Kept[str] = Kept(2)
+    kept: LruCache[str] = LruCache(2)
     for key in "abacab":
         assert kept.get(key, lambda key=key: made.append(key) or key) == key  # type: ignore[misc, func-returns-value]
     assert made == ["a", "b", "c", "b"]

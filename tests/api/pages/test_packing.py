@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.api.conftest import EMBEDDER
-from tests.api.students import KEY, Student
+from tests.api.students import KEY, StudentClient
 from tests.support.served import COURSE, LESSONS, Served, ingest_lessons, served, settings_for, write_lessons
 from tutor.api.pages import embedding, panel, reader
 from tutor.api.paths import matched
@@ -84,7 +84,7 @@ def test_a_head_tells_of_the_packed_page(school: Served) -> None:
 
 
 def test_a_page_that_shows_words_of_the_request_holds_no_secret(school: Served) -> None:
-    student = Student.of(school)
+    student = StudentClient.of(school)
     turn = student.ask(f"What is TCP? My word is {ASKED}ish.").json()
     secrets = (KEY, student.token, student.student, turn["id"], turn["conversation"], f"{ASKED}ish")
     for path in PAGES:
@@ -98,7 +98,7 @@ def test_a_page_that_shows_words_of_the_request_holds_no_secret(school: Served) 
 
 
 def test_what_is_a_students_own_is_never_packed(school: Served) -> None:
-    student = Student.of(school)
+    student = StudentClient.of(school)
     asked = student.ask("What is TCP?")
     turn = f"/api/v1/turns/{asked.json()['id']}"
     for answer in (

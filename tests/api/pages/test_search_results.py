@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tutor.api.pages.search_results import Found, found
+from tutor.api.pages.search_results import SearchResult, found
 from tutor.models import Passage
 
 TEXT = (
@@ -13,7 +13,7 @@ TEXT = (
 )
 
 
-def shown(text: str, query: str, language: str = "en") -> Found:
+def shown(text: str, query: str, language: str = "en") -> SearchResult:
     passage = Passage(1, 0.5, "a.md", "A", "A", 100, 100 + len(text), text, "")
     (each,) = found([passage], query, language)
     return each

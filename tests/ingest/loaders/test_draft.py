@@ -8,24 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.loaders.draft import Draft, clean, escape
+from ingest.loaders.draft import LessonDraft, clean, escape
 from ingest.outline import plain_inline
 from tutor.text.blocks import blocks
 
 
-def places(draft: Draft) -> list[tuple[str, str, str]]:
+def places(draft: LessonDraft) -> list[tuple[str, str, str]]:
     return [(mark.kind, mark.label, draft.text[mark.start :]) for mark in draft.marks]
 
 
 def test_blocks_are_separated_by_one_blank_line() -> None:
-    draft = Draft()
+    draft = LessonDraft()
     for block in ("\n\nfirst  \nline\t\n", " \n", "    code", ""):
         draft.add(block)
     assert draft.text == "first\nline\n\n    code"
 
 
 def test_marks_stand_where_the_next_block_begins() -> None:
-    draft = Draft()
+    draft = LessonDraft()
     draft.mark("page", 1)
     draft.add("one")
     draft.mark("page", 2)
@@ -37,7 +37,7 @@ def test_marks_stand_where_the_next_block_begins() -> None:
 
 
 def test_an_anchor_in_a_block_marks_its_place_and_leaves_no_trace() -> None:
-    draft = Draft()
+    draft = LessonDraft()
     draft.add("one")
     draft.add(f"{draft.anchor('a')}\n\n## T{draft.anchor('b')}wo{draft.anchor('c')}")
     draft.add(draft.anchor("d"))
@@ -52,13 +52,13 @@ def test_an_anchor_in_a_block_marks_its_place_and_leaves_no_trace() -> None:
 
 
 def test_an_anchor_that_nobody_made_is_dropped() -> None:
-    draft = Draft()
+    draft = LessonDraft()
     draft.add("a\ue0007\ue001b")
     assert (draft.text, draft.marks) == ("ab", ())
 
 
 def test_headings_are_one_line_of_level_one_to_six() -> None:
-    draft = Draft()
+    draft = LessonDraft()
     draft.heading(0, "One\n two ")
     draft.heading(9, "Deep")
     draft.heading(2, " \n")
@@ -67,7 +67,7 @@ def test_headings_are_one_line_of_level_one_to_six() -> None:
 
 @given(st.text(st.sampled_from("`~a \n#")))
 def test_a_code_block_is_one_block_whatever_it_holds(source: str) -> None:
-    draft = Draft()
+    draft = LessonDraft()
     draft.code(source, "python")
     draft.add("after")
     kinds = [block.kind for block in blocks(draft.text)]

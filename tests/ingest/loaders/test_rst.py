@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from ingest.lessons import lesson_from
 from ingest.loaders import rst
-from ingest.loaders.draft import Draft
+from ingest.loaders.draft import LessonDraft
 from tutor.errors import LessonUnreadable
 
 
-def load(content: str) -> Draft:
+def load(content: str) -> LessonDraft:
     return rst.load(dedent(content).encode(), "x.rst")
 
 

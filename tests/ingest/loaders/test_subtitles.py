@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.loaders import subtitles
-from ingest.loaders.draft import Draft
+from ingest.loaders.draft import LessonDraft
 from tutor.errors import LessonUnreadable
 
 
@@ -27,11 +27,11 @@ def _time(seconds: float) -> str:
     return f"{int(seconds // 3600):02}:{int(seconds // 60) % 60:02}:{seconds % 60:06.3f}"
 
 
-def load(data: bytes) -> Draft:
+def load(data: bytes) -> LessonDraft:
     return subtitles.load(data, "x.vtt")
 
 
-def places(draft: Draft) -> list[tuple[str, str]]:
+def places(draft: LessonDraft) -> list[tuple[str, str]]:
     return [(mark.label, draft.text[mark.start :].split("\n")[0]) for mark in draft.marks if mark.kind == "time"]
 
 

@@ -24,7 +24,7 @@ _NEAR = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Verification:
     """Whether an index finds what an exact scan finds; `reason` says why not."""
 
     good: bool
@@ -93,7 +93,7 @@ def nearest(
     return best(ordinals, similarities, wanted)
 
 
-def verified(collection: Collection, vectors: NDArray[np.float32], seed: int = 0) -> Verdict:
+def verified(collection: Collection, vectors: NDArray[np.float32], seed: int = 0) -> Verification:
     """Compare the collection with an exact scan: its ids, and the ten nearest of up to 2,000 of its own vectors.
 
     Of a larger index 500 at random are probed, by `seed`.
@@ -102,9 +102,9 @@ def verified(collection: Collection, vectors: NDArray[np.float32], seed: int = 0
     count, dimensions = rows.shape
     held = collection.count()
     if held != count:
-        return Verdict(False, f"it holds {held} vectors, {count} are expected", held, 0.0, 0)
+        return Verification(False, f"it holds {held} vectors, {count} are expected", held, 0.0, 0)
     if _ids(collection) != {str(ordinal) for ordinal in range(count)}:
-        return Verdict(False, "its ids are not the chunks' ordinals", held, 0.0, 0)
+        return Verification(False, "its ids are not the chunks' ordinals", held, 0.0, 0)
     exact = ExactIndex(rows)
     probes = (
         np.arange(count)
@@ -116,16 +116,16 @@ def verified(collection: Collection, vectors: NDArray[np.float32], seed: int = 0
         found, similarities = nearest(collection, rows[ordinal], _PROBED, count, dimensions)
         truly = rows[found] @ rows[ordinal]
         if np.abs(truly - similarities).max() > _NEAR:
-            return Verdict(False, "it holds other vectors than were given", held, 0.0, len(probes))
+            return Verification(False, "it holds other vectors than were given", held, 0.0, len(probes))
         # Its copies may crowd a vector out of its own ten nearest; anything less near may not.
         if ordinal not in found and truly.min() < 1 - _NEAR:
-            return Verdict(False, f"vector {ordinal} cannot be found", held, 0.0, len(probes))
+            return Verification(False, f"vector {ordinal} cannot be found", held, 0.0, len(probes))
         _, best_similarities = exact.search(rows[ordinal], _PROBED)
         hits += int((truly >= best_similarities[-1] - _NEAR / 10).sum())
         wanted += len(best_similarities)
     recall = hits / wanted if wanted else 1.0
     good = recall >= LEAST_RECALL
-    return Verdict(good, "" if good else f"recall is {recall:.3f}", held, recall, len(probes))
+    return Verification(good, "" if good else f"recall is {recall:.3f}", held, recall, len(probes))
 
 
 def _ids(collection: Collection) -> set[str]:

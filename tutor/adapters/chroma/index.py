@@ -1,7 +1,7 @@
 """A generation's vectors in a Chroma database of its own directory: built, verified elsewhere, then only read.
 
-`python -m tutor.adapters.chroma.index verify DIRECTORY VECTORS.npy` prints a `Verdict` as JSON and exits 0 if it is
-good, 1 if not. A damaged database can crash whoever opens it, hence another process.
+`python -m tutor.adapters.chroma.index verify DIRECTORY VECTORS.npy` prints a `Verification` as JSON and exits 0 if it
+is good, 1 if not. A damaged database can crash whoever opens it, hence another process.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
 from numpy.typing import NDArray
 
-from tutor.adapters.chroma.collection import Verdict, fill, nearest, opened, verified
+from tutor.adapters.chroma.collection import Verification, fill, nearest, opened, verified
 from tutor.adapters.chroma.errors import translated, translating
 from tutor.adapters.chroma.query_thread import QueryThread
 from tutor.errors import TutorError, UpstreamUnavailable
@@ -44,16 +44,18 @@ def build(directory: Path, vectors: NDArray[np.float32]) -> None:
         fill(client, COLLECTION, vectors)
 
 
-def verify(directory: Path, vectors: NDArray[np.float32]) -> Verdict:
+def verify(directory: Path, vectors: NDArray[np.float32]) -> Verification:
     """Whether the database finds what an exact scan finds. Run it where a crash hurts nobody: `verify_elsewhere`."""
     try:
         with translating(), _opened(directory) as client:
             return verified(client.get_collection(COLLECTION, embedding_function=None), vectors)
     except TutorError as error:
-        return Verdict(False, error.message, 0, 0.0, 0)
+        return Verification(False, error.message, 0, 0.0, 0)
 
 
-def verify_elsewhere(directory: Path, vectors: NDArray[np.float32] | Path, timeout_seconds: float = 300.0) -> Verdict:
+def verify_elsewhere(
+    directory: Path, vectors: NDArray[np.float32] | Path, timeout_seconds: float = 300.0
+) -> Verification:
     """As `verify`, in another process; its crash or silence is a bad verdict.
 
     `vectors` may be the `.npy` file that holds them: a copy would be left behind when this process is killed.
@@ -73,12 +75,12 @@ def verify_elsewhere(directory: Path, vectors: NDArray[np.float32] | Path, timeo
             command, capture_output=True, timeout=timeout_seconds, check=False, cwd=file.parent, env=environment
         )
     except subprocess.TimeoutExpired:
-        return Verdict(False, f"verifying took longer than {timeout_seconds:.0f} s", 0, 0.0, 0)
+        return Verification(False, f"verifying took longer than {timeout_seconds:.0f} s", 0, 0.0, 0)
     try:
-        verdict = Verdict(**json.loads(done.stdout.decode().splitlines()[-1]))
+        verdict = Verification(**json.loads(done.stdout.decode().splitlines()[-1]))
     except (ValueError, TypeError, IndexError):
-        return Verdict(False, f"verifying ended with status {done.returncode} and no verdict", 0, 0.0, 0)
-    return verdict if verdict.good == (done.returncode == 0) else Verdict(False, "no clear verdict", 0, 0.0, 0)
+        return Verification(False, f"verifying ended with status {done.returncode} and no verdict", 0, 0.0, 0)
+    return verdict if verdict.good == (done.returncode == 0) else Verification(False, "no clear verdict", 0, 0.0, 0)
 
 
 class ChromaIndex:
@@ -174,7 +176,7 @@ def _main(arguments: list[str]) -> int:
     try:
         verdict = verify(Path(arguments[1]), np.load(arguments[2], allow_pickle=False))
     except (OSError, ValueError) as error:
-        verdict = Verdict(False, translated(error).message, 0, 0.0, 0)
+        verdict = Verification(False, translated(error).message, 0, 0.0, 0)
     sys.stdout.write(json.dumps(asdict(verdict)) + "\n")
     return 0 if verdict.good else 1
 

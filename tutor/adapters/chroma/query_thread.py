@@ -19,9 +19,9 @@ class QueryThread:
     Share one between indexes to keep them from competing. Safe to use from several threads.
     """
 
-    def __init__(self, most_waiting: int = 64, timeout_seconds: float = 10.0) -> None:
+    def __init__(self, max_waiting: int = 64, timeout_seconds: float = 10.0) -> None:
         self._timeout_seconds = timeout_seconds
-        self._room = threading.BoundedSemaphore(most_waiting)
+        self._room = threading.BoundedSemaphore(max_waiting)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="index")
 
     def run(self, call: Callable[[], T]) -> T:

@@ -16,7 +16,7 @@ from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
 from numpy.typing import NDArray
 
-from tutor.adapters.chroma.collection import Verdict, fill, nearest, opened, verified
+from tutor.adapters.chroma.collection import Verification, fill, nearest, opened, verified
 from tutor.adapters.chroma.errors import translating
 from tutor.errors import ConfigurationError, NotFound, TutorError
 
@@ -48,14 +48,14 @@ class ChromaServer:
                 client.delete_collection(name)
             fill(client, name, vectors)
 
-    def verify(self, course: str, generation: str, vectors: NDArray[np.float32]) -> Verdict:
+    def verify(self, course: str, generation: str, vectors: NDArray[np.float32]) -> Verification:
         """Whether the collection finds what an exact scan finds."""
         try:
             with translating(), self._session(self._build_timeout_seconds) as client:
                 name = collection_name(course, generation)
                 return verified(client.get_collection(name, embedding_function=None), vectors)
         except TutorError as error:
-            return Verdict(False, error.message, 0, 0.0, 0)
+            return Verification(False, error.message, 0, 0.0, 0)
 
     def open(self, course: str, generation: str, count: int) -> ChromaServerIndex:
         """The index of a generation. Raises NotFound, or IndexMismatch when it does not hold `count` vectors."""

@@ -20,7 +20,7 @@ class CircuitBreaker:
         longest_pause_seconds: float = 120.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._most_failures = failures
+        self._max_failures = failures
         self._first_pause = self._pause = first_pause_seconds
         self._longest_pause = longest_pause_seconds
         self._clock = clock
@@ -55,7 +55,7 @@ class CircuitBreaker:
         if pass_ == self._openings and self._open_until is not None:
             self._open_until = None
             self._is_tried = False
-            self._failures = self._most_failures - 1
+            self._failures = self._max_failures - 1
 
     def succeeded(self, pass_: int) -> None:
         """The call ended well."""
@@ -70,7 +70,7 @@ class CircuitBreaker:
         if pass_ != self._openings:
             return
         self._failures += 1
-        if self._is_tried or self._failures >= self._most_failures:
+        if self._is_tried or self._failures >= self._max_failures:
             pause = min(max(self._pause, retry_after_seconds or 0.0), self._longest_pause)
             self._open_until = self._clock() + pause
             self._pause = min(self._pause * 2, self._longest_pause)
@@ -86,14 +86,14 @@ class CircuitBreaker:
 class RetryBudget:
     """Lets through so few retries that they never multiply an outage: every request earns a tenth of one.
 
-    At most `most` are saved up, and the first of them are given. Google, "Site Reliability Engineering" (2016),
+    At most `limit` are saved up, and the first of them are given. Google, "Site Reliability Engineering" (2016),
     chapter 21.
     """
 
-    def __init__(self, earned_per_request: float = 0.1, most: float = 10.0) -> None:
+    def __init__(self, earned_per_request: float = 0.1, limit: float = 10.0) -> None:
         self._earned = earned_per_request
-        self._most = most
-        self._saved = most
+        self._most = limit
+        self._saved = limit
 
     def earn(self) -> None:
         """A request is made."""

@@ -17,10 +17,10 @@ from tutor.adapters.openai.errors import OPENAI_FAILURES, translated
 from tutor.errors import ProviderRejected, TimedOut, TransientError
 from tutor.llm.model import TokenCounter
 
-_MOST_TEXTS = 256
-_MOST_TOKENS = 200_000
+_MAX_TEXTS = 256
+_MAX_TOKENS = 200_000
 _LONGEST_WAIT_SECONDS = 30.0
-_MOST_BYTES = 64 * 1024 * 1024
+_MAX_BYTES = 64 * 1024 * 1024
 
 
 class OpenAIEmbedder:
@@ -94,7 +94,7 @@ class OpenAIEmbedder:
             # The API refuses empty texts and JSON cannot hold half a surrogate pair.
             sendable = text.encode("utf-8", "replace").decode("utf-8") or " "
             size = self._counter.count(sendable) if self._counter else len(sendable.encode()) // 2
-            if batch and (len(batch) == _MOST_TEXTS or tokens + size > _MOST_TOKENS):
+            if batch and (len(batch) == _MAX_TEXTS or tokens + size > _MAX_TOKENS):
                 yield batch
                 batch, tokens = [], 0
             batch.append(sendable)
@@ -131,7 +131,7 @@ class OpenAIEmbedder:
                     body += piece
                     if time.monotonic() > deadline:
                         raise TimedOut("The embedding service did not finish its answer in time.")
-                    if len(body) > _MOST_BYTES:
+                    if len(body) > _MAX_BYTES:
                         raise ProviderRejected("The embedding service's answer is too large.")
                 return bytes(body)
         except OPENAI_FAILURES as error:

@@ -15,11 +15,11 @@ import openai
 from tutor.adapters.openai.breaker import CircuitBreaker, RetryBudget
 from tutor.adapters.openai.chat import ChatService
 from tutor.adapters.openai.errors import OPENAI_FAILURES, translated
-from tutor.adapters.openai.stream import ChatStream
+from tutor.adapters.openai.stream import ChatStreamParser
 from tutor.errors import TimedOut, TransientError, TutorError, UpstreamUnavailable
 from tutor.llm.messages import Finish, FinishReason, Message
 
-_MOST_ATTEMPTS = 3
+_MAX_ATTEMPTS = 3
 _LONGEST_WAIT_SECONDS = 4.0
 # Four characters are a token of English; no text of an allowance comes near this, but for a server that overlooks it.
 _CHARACTERS_PER_TOKEN = 8
@@ -130,8 +130,8 @@ class OpenAIModel:
     ) -> AsyncGenerator[str | Finish]:
         """One request, as `stream`."""
         clock = asyncio.get_running_loop().time
-        said = ChatStream()
-        room = most = _CHARACTERS_PER_TOKEN * max_tokens + _MORE_CHARACTERS
+        said = ChatStreamParser()
+        room = limit = _CHARACTERS_PER_TOKEN * max_tokens + _MORE_CHARACTERS
         problem: TutorError | None = None
         until = deadlines.first
         try:
@@ -153,10 +153,10 @@ class OpenAIModel:
                     until = min(until, deadlines.end)
         except TimeoutError as error:
             if said.reason is None and not said.is_done:
-                if room < most and until >= deadlines.end:
+                if room < limit and until >= deadlines.end:
                     yield Finish(FinishReason.LENGTH, detail=f"it wrote for more than {self._model_seconds:g} seconds")
                     return
-                problem = self._late(began=room < most)
+                problem = self._late(began=room < limit)
                 problem.__cause__ = error
         except OPENAI_FAILURES as error:
             problem = translated(error)
@@ -166,9 +166,9 @@ class OpenAIModel:
         if not room:
             yield Finish(FinishReason.LENGTH, detail="it wrote far more than it was allowed")
         else:
-            yield self._finish(said, problem, max_tokens, has_text=room < most)
+            yield self._finish(said, problem, max_tokens, has_text=room < limit)
 
-    def _finish(self, said: ChatStream, problem: TutorError | None, max_tokens: int, *, has_text: bool) -> Finish:
+    def _finish(self, said: ChatStreamParser, problem: TutorError | None, max_tokens: int, *, has_text: bool) -> Finish:
         """How an answer ended; raises what is wrong with it when nothing of it has been passed on."""
         reason, detail = said.reason, said.detail
         if reason is None and not self._sends_finish and (said.is_done or not (problem or said.is_within_event)):
@@ -209,8 +209,8 @@ class OpenAIModel:
 
     def _wait_seconds(self, error: TutorError, attempt: int, deadlines: _Deadlines) -> float | None:
         """How long to wait before the next attempt; None when there is none."""
-        most = 2 if isinstance(error, _NothingSaid) else _MOST_ATTEMPTS
-        if not isinstance(error, TransientError) or attempt + 1 >= most or self._breaker.is_open:
+        limit = 2 if isinstance(error, _NothingSaid) else _MAX_ATTEMPTS
+        if not isinstance(error, TransientError) or attempt + 1 >= limit or self._breaker.is_open:
             return None
         # Full jitter: many clients that failed together do not come back together.
         wait = random.uniform(0, min(self._first_wait_seconds * 2**attempt, _LONGEST_WAIT_SECONDS))  # noqa: S311

@@ -30,7 +30,7 @@ _REASONS = {
 _HIGH_SURROGATES = ("\ud800", "\udbff")
 
 
-class ChatStream:
+class ChatStreamParser:
     """One answer as its bytes come in; any split of them gives the same text.
 
     `reason` is why the model stopped, None until it says so; `is_done` says that the server has nothing more to send.

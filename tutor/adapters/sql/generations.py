@@ -13,7 +13,7 @@ from tutor.adapters.sql.database import reading, writing
 from tutor.adapters.sql.tables import chunks, courses, generations, lessons, units, vectors
 from tutor.errors import InvalidRequest, NotFound
 from tutor.index.generations import Generation, GenerationState, Origin, Recipe
-from tutor.models import Chunk, Contact, CourseInfo, FollowUps, Lesson, LessonQuestions
+from tutor.models import Chunk, Contact, CourseInfo, FollowUpRules, Lesson, LessonQuestions
 
 _LESSON_FIELDS = ("lesson", "title", "text", "chapter", "order", "minutes", "preview", "url", "source_digest")
 _LISTS = ("graded_lessons", "allowed_hosts", "origins")
@@ -161,7 +161,7 @@ def info_from(fields: dict[str, Any]) -> CourseInfo:
     """The course's fields from their JSON object; one of an older version lacks some keys."""
     contacts = tuple(Contact(**contact) for contact in fields["contacts"])
     lists = {name: tuple(fields[name]) for name in _LISTS if name in fields}
-    follow_ups = FollowUps(**fields.get("follow_ups", {}))
+    follow_ups = FollowUpRules(**fields.get("follow_ups", {}))
     questions = [each for each in fields["popular_questions"] if isinstance(each, str)]
     of_lessons = [each for each in fields["popular_questions"] if not isinstance(each, str)]
     made = {

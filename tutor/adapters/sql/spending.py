@@ -52,16 +52,16 @@ class SqlSpending:
                 if not connection.execute(update(spending).where(same).values(reserved)).rowcount:
                     connection.execute(insert(spending).values(values))
 
-    def sums(self, course: str, first: date, last: date, by: By, most: int) -> Sums:
+    def sums(self, course: str, first: date, last: date, by: By, limit: int) -> Sums:
         """The calls of a course from one day to another, both included: all together, and by group.
 
-        Days come in order; other groups by what they cost, the first `most` of them.
+        Days come in order; other groups by what they cost, the first `limit` of them.
         """
         key = spending.c[by]
         of_it = (spending.c.course == course, spending.c.day >= first, spending.c.day <= last)
         sums = _sums()
         order = [key] if by == "day" else [sums[4].desc(), (sums[2] + sums[3]).desc(), key]
-        groups = select(key, *sums).where(*of_it).group_by(key).order_by(*order).limit(most)
+        groups = select(key, *sums).where(*of_it).group_by(key).order_by(*order).limit(limit)
         with reading(self._engine) as connection:
             total = connection.execute(select(*sums, func.count(key.distinct())).where(*of_it)).one()
             rows = connection.execute(groups).all()

@@ -13,7 +13,7 @@ from tutor.adapters.sql.turn_tables import request_keys, turn_events, turn_lease
 from tutor.errors import InvalidRequest, NotFound
 from tutor.models import Turn, TurnState
 from tutor.turns.events import Event, EventKind, Logged, accepted, so_far
-from tutor.turns.records import Held, Lease, RequestKey
+from tutor.turns.records import Lease, LeasedTurn, RequestKey
 from tutor.turns.turn_json import turn_from_json, turn_to_json
 
 
@@ -91,11 +91,11 @@ class SqlTurnLog:
                 connection.execute(delete(turn_leases).where(turn_leases.c.turn == entry.turn))
         return frozenset(lost)
 
-    def events(self, turn: str, after: int = 0, most: int | None = None) -> tuple[Logged, ...]:
-        """The events of a turn with a seq above `after`, in order, the first `most` of them; raises NotFound."""
+    def events(self, turn: str, after: int = 0, limit: int | None = None) -> tuple[Logged, ...]:
+        """The events of a turn with a seq above `after`, in order, the first `limit` of them; raises NotFound."""
         wanted = select(turn_events).where(turn_events.c.turn == turn, turn_events.c.seq > after)
         with reading(self._engine) as connection:
-            rows = connection.execute(wanted.order_by(turn_events.c.seq).limit(most)).all()
+            rows = connection.execute(wanted.order_by(turn_events.c.seq).limit(limit)).all()
             if not rows:
                 _must_exist(connection, turn)
         return tuple(_logged(row) for row in rows)
@@ -114,13 +114,13 @@ class SqlTurnLog:
         with writing(self._engine) as connection:
             connection.execute(update(turn_leases).where(turn_leases.c.owner == lease.owner).values(until=lease.until))
 
-    def running(self) -> tuple[Held, ...]:
+    def running(self) -> tuple[LeasedTurn, ...]:
         """Every running turn, with who holds it and until when."""
         with reading(self._engine) as connection:
             rows = connection.execute(select(turn_leases)).all()
-        return tuple(Held(row.turn, Lease(row.owner, row.until)) for row in rows)
+        return tuple(LeasedTurn(row.turn, Lease(row.owner, row.until)) for row in rows)
 
-    def take_over(self, held: Held, lease: Lease) -> bool:
+    def take_over(self, held: LeasedTurn, lease: Lease) -> bool:
         """Give a running turn another lease, if it is still held as `held` says; says whether it was done."""
         same = (
             turn_leases.c.turn == held.turn,

@@ -14,7 +14,7 @@ from tutor.adapters.sql.turn_log import SqlTurnLog, current, of_request
 from tutor.adapters.sql.turn_tables import feedback, turns
 from tutor.errors import NotFound
 from tutor.models import Decision, Mode, Turn, TurnState
-from tutor.turns.records import Asking, Conversation, Feedback, Outcomes, Rating, RequestKey
+from tutor.turns.records import AskedQuestion, Conversation, Feedback, Rating, RequestKey, StateCount
 from tutor.turns.turn_json import turn_from_json
 
 _LOOKED_AT = 5000
@@ -63,8 +63,8 @@ class SqlTurns(SqlTurnLog):
             raise NotFound(_NO_CONVERSATION)
         return str(row.student)
 
-    def conversations(self, course: str, student: str, most: int = 50) -> tuple[Conversation, ...]:
-        """The conversations that hold turns of a student, with what is the student's, the `most` last ones first."""
+    def conversations(self, course: str, student: str, limit: int = 50) -> tuple[Conversation, ...]:
+        """The conversations that hold turns of a student, with what is the student's, the `limit` last ones first."""
         first, last = func.min(turns.c.number), func.max(turns.c.number)
         found = (
             select(
@@ -78,7 +78,7 @@ class SqlTurns(SqlTurnLog):
             .where(turns.c.course == course, turns.c.student == student)
             .group_by(turns.c.conversation)
             .order_by(last.desc())
-            .limit(most)
+            .limit(limit)
             .subquery()
         )
         begun = turns.alias()
@@ -134,11 +134,11 @@ class SqlTurns(SqlTurnLog):
             stored = connection.execute(wanted.order_by(turns.c.number.desc()).limit(last)).scalars().all()
         return tuple(turn_from_json(item) for item in reversed(stored))
 
-    def askings(self, course: str, since: datetime, most: int) -> tuple[Asking, ...]:
-        """What was asked in the newest `most` turns of a course, newest first: of those accepted since then that were
+    def askings(self, course: str, since: datetime, limit: int) -> tuple[AskedQuestion, ...]:
+        """What was asked in the newest `limit` turns of a course, newest first: of those accepted since then that were
         answered whole, in the plain way, by a course that covers it.
         """
-        newest = select(turns.c.number).where(turns.c.course == course).order_by(turns.c.number.desc()).limit(most)
+        newest = select(turns.c.number).where(turns.c.course == course).order_by(turns.c.number.desc()).limit(limit)
         wanted = (
             select(
                 # Whole: each part that a database is asked for has it read all of the turn again.
@@ -156,7 +156,7 @@ class SqlTurns(SqlTurnLog):
         )
         with reading(self._engine) as connection:
             return tuple(
-                Asking(
+                AskedQuestion(
                     turn["question"],
                     turn["standalone_question"],
                     asker,
@@ -168,7 +168,7 @@ class SqlTurns(SqlTurnLog):
                 if _is_plain_and_covered(turn)
             )
 
-    def outcomes(self, course: str, first: date, last: date) -> tuple[Outcomes, ...]:
+    def outcomes(self, course: str, first: date, last: date) -> tuple[StateCount, ...]:
         """How the turns of a course ended that were accepted from one day (UTC) to another, both included."""
         begin, end = datetime.combine(first, time.min, UTC), datetime.combine(last, time.max, UTC)
         answerer = turns.c.turn["answerer"].as_string()
@@ -179,7 +179,7 @@ class SqlTurns(SqlTurnLog):
             .order_by(turns.c.state, answerer)
         )
         with reading(self._engine) as connection:
-            return tuple(Outcomes(*row) for row in connection.execute(wanted))
+            return tuple(StateCount(*row) for row in connection.execute(wanted))
 
     def add_feedback(self, given: Feedback) -> Feedback:
         """Store what a reader thought of a turn, beside what was said before, and return it with its time.

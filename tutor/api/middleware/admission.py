@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from tutor.api.context import Context
+from tutor.api.context import AppContext
 from tutor.api.problems import problem
 from tutor.courses.tutor import BUSY, RETRY_AFTER_SECONDS
 
 _ASKING = ("/turns", "/chat/completions")
 
 
-class Door:
+class Admission:
     """ASGI middleware: a refusal must cost next to nothing, or refusing keeps the server from answering.
 
     So it comes before the body is read and before any thread is asked; what slips through is refused there.
     """
 
-    def __init__(self, app: ASGIApp, context: Context) -> None:
+    def __init__(self, app: ASGIApp, context: AppContext) -> None:
         self._app = app
         self._context = context
 

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tutor.api.problems import problem
 
-MOST_BODY_BYTES = 64 * 1024
+MAX_BODY_BYTES = 64 * 1024
 
 
 class BodyLimit:
@@ -22,14 +22,14 @@ class BodyLimit:
             return await self._app(scope, receive, send)
         body = None if _announces_too_much(scope) else await _read(receive)
         if body is None:
-            detail = f"The body is too large; at most {MOST_BODY_BYTES // 1024} KB are read."
+            detail = f"The body is too large; at most {MAX_BODY_BYTES // 1024} KB are read."
             return await problem(scope["path"], 413, detail, headers={"Connection": "close"})(scope, receive, send)
         return await self._app(scope, _replayed(body, receive), send)
 
 
 def _announces_too_much(scope: Scope) -> bool:
     length = Headers(scope=scope).get("content-length", "0")
-    return not length.isdecimal() or len(length) > 18 or int(length) > MOST_BODY_BYTES
+    return not length.isdecimal() or len(length) > 18 or int(length) > MAX_BODY_BYTES
 
 
 async def _read(receive: Receive) -> list[Message] | None:
@@ -39,7 +39,7 @@ async def _read(receive: Receive) -> list[Message] | None:
         message = await receive()
         messages.append(message)
         size += len(message.get("body", b""))
-        if size > MOST_BODY_BYTES:
+        if size > MAX_BODY_BYTES:
             return None
         if not message.get("more_body", False):
             return messages

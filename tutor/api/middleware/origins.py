@@ -8,7 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tutor.api.caller import caller_of
-from tutor.api.context import Context
+from tutor.api.context import AppContext
 from tutor.api.paths import matched
 from tutor.api.problems import problem
 from tutor.config import Settings
@@ -41,7 +41,7 @@ class Origins:
     Programs send no origin and are not asked for one.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, context: Context) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, context: AppContext) -> None:
         self._app = app
         self._settings = settings
         self._context = context

@@ -55,8 +55,8 @@ class Rates:
         if caller.is_trusted:
             return []
         if scope["method"] == "POST" and matched(path, _BEGINNING):
-            most = f"More than {self._sessions.amount} students have begun from your network in the last hour."
-            return [_Limit(self._sessions, address, most)]
+            limit = f"More than {self._sessions.amount} students have begun from your network in the last hour."
+            return [_Limit(self._sessions, address, limit)]
         together = f"More than {self._per_address.amount} questions came from your network in the last minute."
         if scope["method"] == "POST" and matched(path, _ASKING):
             own = f"You have asked more than {self._per_student.amount} questions in the last minute."

@@ -34,9 +34,9 @@ LANGUAGES = {
 _MODES = ("bubble", "side", "inline")
 _SIDES = ("end", "start")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
-_MOST_GREETING = 500
+_MAX_GREETING = 500
 _READ = ["GET", "HEAD"]
-Text = Annotated[str, Query()]
+TextQuery = Annotated[str, Query()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Choices:
         """What is wrong with them, or nothing."""
         if self.colour and not _COLOUR.fullmatch(self.colour):
             return words["embed_colour_wrong"]
-        return words["embed_greeting_wrong"] if len(self.greeting) > _MOST_GREETING else ""
+        return words["embed_greeting_wrong"] if len(self.greeting) > _MAX_GREETING else ""
 
     def line(self, origin: str, course: str) -> str:
         """The script tag, or nothing where this server has no loader."""
@@ -80,12 +80,12 @@ async def embed(
     settings: GivenSettings,
     request: Request,
     course: str,
-    mode: Text = "",
-    side: Text = "",
-    colour: Text = "",
-    language: Text = "",
-    greeting: Text = "",
-    plain: Text = "",
+    mode: TextQuery = "",
+    side: TextQuery = "",
+    colour: TextQuery = "",
+    language: TextQuery = "",
+    greeting: TextQuery = "",
+    plain: TextQuery = "",
 ) -> Response:
     """The line for a course's site, by what was chosen; with `plain`, the line alone."""
     try:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from markupsafe import Markup
 
 from tutor.api.pages.markup import Node, Writer, coloured, element
-from tutor.api.pages.source_map import Piece, Pieces, cells, code_pieces, placed, runs
+from tutor.api.pages.source_map import MappedSpan, Pieces, cells, code_pieces, placed, runs
 from tutor.api.pages.wording import Wording
 from tutor.models import Lesson, Mark
 
@@ -188,5 +188,5 @@ def _words_of(nodes: Iterable[Node]) -> str:
     )
 
 
-def _whole(tag: str, inside: str, piece: Piece, attributes: Mapping[str, object] = {}) -> str:
+def _whole(tag: str, inside: str, piece: MappedSpan, attributes: Mapping[str, object] = {}) -> str:
     return element(tag, inside, {**attributes, "data-a": f"{piece.start} {piece.end}"})

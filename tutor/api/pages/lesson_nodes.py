@@ -16,11 +16,11 @@ from tutor.rendering.nodes import Block
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
-    """The `most` values that were asked for last, by their keys. Safe in threads."""
+class LruCache(Generic[T]):
+    """The `limit` values that were asked for last, by their keys. Safe in threads."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, limit: int) -> None:
+        self._most = limit
         self._values: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -38,11 +38,11 @@ class Kept(Generic[T]):
         return made
 
 
-class Drawn:
+class LessonNodes:
     """The nodes of the lessons that were asked for last: drawing one takes tens of milliseconds. Safe in threads."""
 
-    def __init__(self, most: int = 64) -> None:
-        self._nodes: Kept[list[Block]] = Kept(most)
+    def __init__(self, limit: int = 64) -> None:
+        self._nodes: LruCache[list[Block]] = LruCache(limit)
 
     def nodes(self, build: Build, lesson: Lesson) -> list[Block]:
         """The nodes of a lesson of a generation; links lead to its other lessons and to hosts that the course allows.
@@ -60,5 +60,5 @@ def state_of(build: Build, lesson: Lesson) -> Hashable:
     return (*generation, build.info.allowed_hosts, lesson.lesson, lesson.source_digest, lesson.url)
 
 
-DRAWN = Drawn()
+LESSON_NODES = LessonNodes()
 """One for all that shows lessons."""

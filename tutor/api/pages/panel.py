@@ -17,7 +17,7 @@ from tutor.api.pages.assets import assets
 from tutor.api.pages.page import Page
 from tutor.api.pages.wording import accepted, direction
 from tutor.config import Settings
-from tutor.courses.popular import MOST
+from tutor.courses.popular import MAX_QUESTIONS
 from tutor.errors import NotFound
 from tutor.index.generations import Course
 from tutor.resources import web_directory
@@ -61,7 +61,7 @@ async def panel(
         .get_template("panel.html")
         .render(
             course=found.info,
-            most_popular=MOST,
+            most_popular=MAX_QUESTIONS,
             lessons=found.live.lessons if found.live else 0,
             embed=embed,
             words=words,

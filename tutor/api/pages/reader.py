@@ -22,7 +22,7 @@ router = APIRouter(include_in_schema=False)
 
 _RESULTS = 20
 _READ = ["GET", "HEAD"]
-Text = Annotated[str, Query()]
+TextQuery = Annotated[str, Query()]
 
 
 @router.api_route("/", methods=_READ)
@@ -64,7 +64,7 @@ async def lesson(given: Given, request: Request, course: str, lesson: str) -> Re
 
 
 @router.api_route("/courses/{course}/search", methods=_READ)
-async def search(given: Given, request: Request, course: str, q: Text = "") -> Response:
+async def search(given: Given, request: Request, course: str, q: TextQuery = "") -> Response:
     """The passages that fit a query, with its words marked."""
     words = words_for(request)
     try:
@@ -84,7 +84,7 @@ async def search(given: Given, request: Request, course: str, q: Text = "") -> R
 
 
 @router.get("/ask")
-async def ask(given: Given, request: Request, course: Text = "", question: Text = "") -> Response:
+async def ask(given: Given, request: Request, course: TextQuery = "", question: TextQuery = "") -> Response:
     """The answer to a question, with its citations below."""
     try:
         info = (await given.workers.run(given.tutor.described, course)).info

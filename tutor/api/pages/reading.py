@@ -9,7 +9,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from tutor.api.pages.lesson_markup import begins_with_title, lesson_html
-from tutor.api.pages.lesson_nodes import DRAWN, Kept, state_of
+from tutor.api.pages.lesson_nodes import LESSON_NODES, LruCache, state_of
 from tutor.api.pages.markup import Levels
 from tutor.api.pages.wording import Wording
 from tutor.courses.tutor import Tutor
@@ -18,7 +18,7 @@ from tutor.index.generations import Build, Course
 from tutor.models import Heading, Lesson
 
 _DEEPEST = 3
-_pages: Kept[Markup] = Kept(64)
+_pages: LruCache[Markup] = LruCache(64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _shelf(tutor: Tutor, course: Course) -> Shelf:
 
 def _lesson_page(build: Build, place: int, words: Wording) -> LessonPage:
     lesson, lessons = build.lessons[place], build.lessons
-    nodes = DRAWN.nodes(build, lesson)
+    nodes = LESSON_NODES.nodes(build, lesson)
     key = (state_of(build, lesson), words.language)
     html = _pages.get(key, lambda: lesson_html(lesson, nodes, build.info.slug, words))
     has_title = begins_with_title(nodes)

@@ -12,7 +12,7 @@ from tutor.text.plain import plain
 from tutor.text.sentences import Sentence, sentences
 from tutor.text.words import Words
 
-_MOST_CHARACTERS = 320
+_MAX_CHARACTERS = 320
 _LONGEST = 600
 _UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
 # A sign of a script without spaces, or a word with what joins its parts.
@@ -20,7 +20,7 @@ _WORD = re.compile(rf"[{_UNSPACED}]|(?:(?![{_UNSPACED}])\w)+(?:['’](?:(?![{_UN
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """A passage as it is shown: `parts` are words and whether they were looked for, from `lesson.text[start:end]`."""
 
     passage: Passage
@@ -34,32 +34,34 @@ class Found:
         return any(is_marked for _, is_marked in self.parts)
 
 
-def found(passages: Sequence[Passage], query: str, language: str) -> list[Found]:
+def found(passages: Sequence[Passage], query: str, language: str) -> list[SearchResult]:
     """What is shown of passages for a query in a course's language."""
     words = _words(language)
     wanted = frozenset(words.tokens(query))
     return [_found(passage, wanted, words) for passage in passages]
 
 
-def _found(passage: Passage, wanted: frozenset[str], words: Words) -> Found:
+def _found(passage: Passage, wanted: frozenset[str], words: Words) -> SearchResult:
     all_ = sentences(passage.text)
     # Code on one line is no pleasure to read.
     pieces = [piece for piece in all_ if piece.kind not in ("heading", "code")] or all_
     if not pieces:
-        return Found(passage, ((passage.text, False),), passage.start, passage.end)
+        return SearchResult(passage, ((passage.text, False),), passage.start, passage.end)
     texts = [plain(passage.text[piece.start : piece.end]) for piece in pieces]
     fits = [len(wanted & set(words.tokens(text))) for text in texts]
     first = last = fits.index(max(fits))
-    while last + 1 < len(pieces) and len(" ".join(texts[first : last + 2])) <= _MOST_CHARACTERS:
+    while last + 1 < len(pieces) and len(" ".join(texts[first : last + 2])) <= _MAX_CHARACTERS:
         last += 1
     return _shown(passage, pieces[first], pieces[last], " ".join(texts[first : last + 1]), wanted, words)
 
 
-def _shown(passage: Passage, first: Sentence, last: Sentence, text: str, wanted: frozenset[str], words: Words) -> Found:
+def _shown(
+    passage: Passage, first: Sentence, last: Sentence, text: str, wanted: frozenset[str], words: Words
+) -> SearchResult:
     if len(text) > _LONGEST:
         text = text[:_LONGEST].rsplit(" ", 1)[0] + " …"
     parts = tuple(_marked(text, wanted, words))
-    return Found(passage, parts, passage.start + first.start, passage.start + last.end)
+    return SearchResult(passage, parts, passage.start + first.start, passage.start + last.end)
 
 
 def _marked(text: str, wanted: frozenset[str], words: Words) -> Iterator[tuple[str, bool]]:

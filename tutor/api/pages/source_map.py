@@ -20,7 +20,7 @@ _FENCE = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])?[ \t>]*(?:`{3,}|~{3,})")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MappedSpan:
     """What is shown for `text[start:end]`; `whole` when its characters have no places of their own."""
 
     shown: str
@@ -29,18 +29,18 @@ class Piece:
     whole: bool = False
 
 
-Pieces = Mapping[int, Sequence[Piece]]
+Pieces = Mapping[int, Sequence[MappedSpan]]
 """The pieces of each node with words of its own, by the node's `id`."""
 
 
 def placed(text: str, nodes: Sequence[Mapping[str, Any]], start: int, end: int) -> Pieces:
     """The pieces of inline nodes that are drawn from `text[start:end]`, in the order in which they are shown."""
     leaves = [leaf for leaf in _leaves(nodes) if leaf["type"] != "break"]
-    found: dict[int, Sequence[Piece]] = {}
+    found: dict[int, Sequence[MappedSpan]] = {}
     reached = start
     for index, leaf in enumerate(leaves):
         if (own := _own_start(leaf)) >= reached:
-            pieces: Sequence[Piece] = (Piece(leaf["text"], own, own + len(leaf["text"])),)
+            pieces: Sequence[MappedSpan] = (MappedSpan(leaf["text"], own, own + len(leaf["text"])),)
         else:
             later = (place for place in map(_own_start, leaves[index + 1 :]) if place >= reached)
             pieces = _sought(text, leaf, reached, next(later, end))
@@ -64,14 +64,14 @@ def cells(text: str, table: Mapping[str, Any]) -> Iterator[tuple[Sequence[Any], 
             yield cell, begin, bars[column] if column < len(bars) else end
 
 
-def code_pieces(text: str, node: Mapping[str, Any]) -> Sequence[Piece]:
+def code_pieces(text: str, node: Mapping[str, Any]) -> Sequence[MappedSpan]:
     """The pieces of a code block, line by line; one whole where its lines are not those of the text."""
     code = "".join(words for _, words in node["tokens"])
     lines = _lines(text, node["start"], node["end"])
     if lines and _FENCE.match(text, lines[0][0]):
         lines = lines[1:]
-    whole = (Piece(code, node["start"], node["end"], whole=True),)
-    pieces: list[Piece] = []
+    whole = (MappedSpan(code, node["start"], node["end"], whole=True),)
+    pieces: list[MappedSpan] = []
     shown = code.split("\n")
     if len(shown) > len(lines):
         return whole
@@ -88,13 +88,13 @@ def code_pieces(text: str, node: Mapping[str, Any]) -> Sequence[Piece]:
         if indent and not before:
             return whole
         places = (at - before + min(index, before - 1) for index in range(indent))
-        pieces += [Piece(" ", place, place + 1) for place in places]
+        pieces += [MappedSpan(" ", place, place + 1) for place in places]
         last = number == len(shown) - 1
-        pieces.append(Piece(words if last else words + "\n", at, end + (not last)))
+        pieces.append(MappedSpan(words if last else words + "\n", at, end + (not last)))
     return pieces
 
 
-def runs(pieces: Iterable[Piece], start: int) -> str:
+def runs(pieces: Iterable[MappedSpan], start: int) -> str:
     """Where exact pieces that are shown one after another stand, as `data-s` says it: numbers with spaces.
 
     The start of the first run, then by turns a run's length and the gap up to the next one; the last run goes on to the
@@ -128,7 +128,7 @@ def _own_start(leaf: Mapping[str, Any]) -> int:
     return int(leaf.get("start", -1)) if "text" in leaf else -1
 
 
-def _sought(text: str, leaf: Mapping[str, Any], start: int, end: int) -> Sequence[Piece]:
+def _sought(text: str, leaf: Mapping[str, Any], start: int, end: int) -> Sequence[MappedSpan]:
     """The pieces of a leaf that does not say where in `text[start:end]` it stands."""
     if leaf["type"] == "math":
         return (_formula(text, leaf["tex"], start, end),)
@@ -137,24 +137,26 @@ def _sought(text: str, leaf: Mapping[str, Any], start: int, end: int) -> Sequenc
     return _aligned(text, leaf.get("text", ""), start, end)
 
 
-def _formula(text: str, tex: str, start: int, end: int) -> Piece:
+def _formula(text: str, tex: str, start: int, end: int) -> MappedSpan:
     at = text.find(tex, start, end)
     if at < 0:
-        return Piece(tex, start, end, whole=True)
+        return MappedSpan(tex, start, end, whole=True)
     opened = _OPENED.search(text[start:at])
     closed = _CLOSED.match(text, at + len(tex), end)
-    return Piece(tex, start + opened.start() if opened else at, closed.end() if closed else at + len(tex), whole=True)
+    return MappedSpan(
+        tex, start + opened.start() if opened else at, closed.end() if closed else at + len(tex), whole=True
+    )
 
 
-def _picture(text: str, alt: str, start: int, end: int) -> Piece:
+def _picture(text: str, alt: str, start: int, end: int) -> MappedSpan:
     opened = _PICTURE.search(text, start, end)
     if opened is None:
-        return Piece(alt, start, end, whole=True)
+        return MappedSpan(alt, start, end, whole=True)
     closed = _TARGET.search(text, opened.end(), end)
-    return Piece(alt, opened.start(), closed.end() if closed else end, whole=True)
+    return MappedSpan(alt, opened.start(), closed.end() if closed else end, whole=True)
 
 
-def _aligned(text: str, shown: str, start: int, end: int) -> Sequence[Piece]:
+def _aligned(text: str, shown: str, start: int, end: int) -> Sequence[MappedSpan]:
     """Words that stand in the text with signs between them, as escapes; one whole where they do not stand there."""
     found: list[tuple[int, int]] = []
     at = start
@@ -163,13 +165,14 @@ def _aligned(text: str, shown: str, start: int, end: int) -> Sequence[Piece]:
         while place < end and text[place] != character and not (character.isspace() and text[place].isspace()):
             place += 1
         if place == end:
-            return (Piece(shown, start, end, whole=True),)
+            return (MappedSpan(shown, start, end, whole=True),)
         if not found or place != at:
             found.append((index, place))
         at = place + 1
     ends = [index for index, _ in found[1:]] + [len(shown)]
     return [
-        Piece(shown[begin:stop], place, place + stop - begin) for (begin, place), stop in zip(found, ends, strict=True)
+        MappedSpan(shown[begin:stop], place, place + stop - begin)
+        for (begin, place), stop in zip(found, ends, strict=True)
     ]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from tutor.api.caller import Caller, Calling
-from tutor.api.context import Context, Course, Given
+from tutor.api.context import AppContext, CourseSlug, Given
 from tutor.api.problems import responses
 from tutor.api.shapes.conversations import ConversationShape, ConversationsShape
 from tutor.errors import Forbidden, NotFound, TransientError
@@ -16,7 +16,7 @@ from tutor.text.names import NAME_PATTERN, is_name
 
 router = APIRouter(prefix="/api/v1", tags=["conversations"])
 
-Student = Annotated[
+StudentQuery = Annotated[
     str | None,
     Query(
         max_length=100,
@@ -32,7 +32,9 @@ Student = Annotated[
     operation_id="conversations",
     responses=responses(401, 403, 404, 422, 503),
 )
-async def conversations(given: Given, calling: Calling, course: Course, student: Student = None) -> ConversationsShape:
+async def conversations(
+    given: Given, calling: Calling, course: CourseSlug, student: StudentQuery = None
+) -> ConversationsShape:
     """The last 50 conversations of the session's student, the newest first."""
     whose = _student(calling, student)
     return ConversationsShape.of(await given.workers.run(given.tutor.history.conversations, course, whose))
@@ -47,9 +49,9 @@ async def conversations(given: Given, calling: Calling, course: Course, student:
 async def conversation(
     given: Given,
     calling: Calling,
-    course: Course,
+    course: CourseSlug,
     conversation: Annotated[str, Path(description="The conversation's id.")],
-    student: Student = None,
+    student: StudentQuery = None,
 ) -> ConversationShape:
     """The last 100 turns of a conversation, oldest first, also one that is being answered."""
     whose = _student(calling, student)
@@ -59,7 +61,7 @@ async def conversation(
     return await given.workers.run(_conversation, given, course, conversation, whose)
 
 
-def _conversation(given: Context, course: str, conversation: str, student: str) -> ConversationShape:
+def _conversation(given: AppContext, course: str, conversation: str, student: str) -> ConversationShape:
     turns = given.tutor.history.turns_of(course, conversation, student)
     try:
         with given.tutor.course(course) as opened:

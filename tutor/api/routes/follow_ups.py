@@ -8,17 +8,17 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from starlette.responses import Response
 
 from tutor.api.caller import Calling
-from tutor.api.context import Course, Given
+from tutor.api.context import CourseSlug, Given
 from tutor.api.middleware.rates import address_of
 from tutor.api.problems import responses
 from tutor.api.shapes.follow_ups import AnswerBody, FollowUpBody, FollowUpShape, FollowUpsShape, ReceiptShape
 from tutor.errors import Forbidden
-from tutor.follow_ups.desk import MOST_LISTED
-from tutor.follow_ups.inquiries import InquiryState, Sender
+from tutor.follow_ups.desk import MAX_LISTED
+from tutor.follow_ups.follow_up import FollowUpState, Sender
 
 router = APIRouter(prefix="/api/v1", tags=["follow-ups"])
 
-Key = Annotated[
+IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
@@ -27,7 +27,7 @@ Key = Annotated[
         description="Your own name for this request: sent again with the same body, it gets the same reference.",
     ),
 ]
-Reference = Annotated[str, Path(description="As it was given.", examples=["F-7K3Q9M"])]
+ReferencePath = Annotated[str, Path(description="As it was given.", examples=["F-7K3Q9M"])]
 
 
 async def _team_only(calling: Calling) -> None:
@@ -46,7 +46,7 @@ TEAM = [Depends(_team_only)]
     responses=responses(400, 401, 403, 404, 413, 422, 429, 503),
 )
 async def leave(
-    given: Given, calling: Calling, request: Request, course: Course, body: FollowUpBody, key: Key = None
+    given: Given, calling: Calling, request: Request, course: CourseSlug, body: FollowUpBody, key: IdempotencyKey = None
 ) -> ReceiptShape:
     """Store a question with the e-mail address that its answer goes to, and the consent; the team is told.
 
@@ -68,16 +68,16 @@ async def leave(
 )
 async def follow_ups(
     given: Given,
-    course: Course,
+    course: CourseSlug,
     state: Annotated[Literal["open", "answered", "all"], Query(description="Which ones.")] = "open",
     before: Annotated[str | None, Query(description="Only those left before this one, by its reference.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_LISTED, description="At most how many.")] = 50,
+    limit: Annotated[int, Query(ge=1, le=MAX_LISTED, description="At most how many.")] = 50,
 ) -> FollowUpsShape:
     """The newest first; for who has the key."""
-    wanted = None if state == "all" else InquiryState(state)
+    wanted = None if state == "all" else FollowUpState(state)
     desk = given.tutor.desk
     # One more, to know whether there are more.
-    found = await given.workers.run(desk.inquiries, course, wanted, limit + 1, before)
+    found = await given.workers.run(desk.follow_ups, course, wanted, limit + 1, before)
     more = found[limit - 1].reference if len(found) > limit else None
     return FollowUpsShape(follow_ups=[FollowUpShape.of(each, desk.channels) for each in found[:limit]], next=more)
 
@@ -89,10 +89,10 @@ async def follow_ups(
     dependencies=TEAM,
     responses=responses(401, 403, 404, 422, 503),
 )
-async def follow_up(given: Given, course: Course, reference: Reference) -> FollowUpShape:
+async def follow_up(given: Given, course: CourseSlug, reference: ReferencePath) -> FollowUpShape:
     """With what was sent about it; for who has the key."""
     desk = given.tutor.desk
-    return FollowUpShape.of(await given.workers.run(desk.inquiry, course, reference), desk.channels)
+    return FollowUpShape.of(await given.workers.run(desk.follow_up, course, reference), desk.channels)
 
 
 @router.post(
@@ -102,7 +102,7 @@ async def follow_up(given: Given, course: Course, reference: Reference) -> Follo
     dependencies=TEAM,
     responses=responses(400, 401, 403, 404, 413, 422, 503),
 )
-async def answer(given: Given, course: Course, reference: Reference, body: AnswerBody) -> FollowUpShape:
+async def answer(given: Given, course: CourseSlug, reference: ReferencePath, body: AnswerBody) -> FollowUpShape:
     """Its student gets the answer by mail, once; for who has the key. The same answer again changes nothing."""
     desk = given.tutor.desk
     answered = await given.workers.run(desk.answer, course, reference, body.text)
@@ -116,7 +116,7 @@ async def answer(given: Given, course: Course, reference: Reference, body: Answe
     dependencies=TEAM,
     responses=responses(401, 403, 404, 413, 422, 503),
 )
-async def resend(given: Given, course: Course, reference: Reference) -> FollowUpShape:
+async def resend(given: Given, course: CourseSlug, reference: ReferencePath) -> FollowUpShape:
     """What has failed is tried again, once its cause is mended; what was sent is not. For who has the key."""
     desk = given.tutor.desk
     return FollowUpShape.of(await given.workers.run(desk.resend, course, reference), desk.channels)
@@ -131,6 +131,6 @@ async def resend(given: Given, course: Course, reference: Reference) -> FollowUp
     response_class=Response,
     responses=responses(401, 403, 404, 422, 503),
 )
-async def remove(given: Given, course: Course, reference: Reference) -> None:
+async def remove(given: Given, course: CourseSlug, reference: ReferencePath) -> None:
     """With all that is stored about who left it; for who has the key."""
     await given.workers.run(given.tutor.desk.remove, course, reference)

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from tutor.api.chat_stream import LOST, ChatStream
-from tutor.api.context import Context, Given
+from tutor.api.chat_stream import LOST, CompletionStream
+from tutor.api.context import AppContext, Given
 from tutor.api.openai_problems import UnknownModel, responses
-from tutor.api.routes.turns import Key
+from tutor.api.routes.turns import IdempotencyKey
 from tutor.api.shapes.completions import CompletionShape, ModelShape, ModelsShape, is_lost
 from tutor.api.shapes.openai import ChatBody
 from tutor.errors import NotFound, TransientError
@@ -38,7 +38,7 @@ _STREAM: dict[str, Any] = {
     response_model=CompletionShape,
     responses={**responses(400, 401, 404, 413, 429, 503), 200: _STREAM},
 )
-async def chat(given: Given, body: ChatBody, key: Key = None) -> Response | CompletionShape:
+async def chat(given: Given, body: ChatBody, key: IdempotencyKey = None) -> Response | CompletionShape:
     """An answer with citations: the last message is the question, the earlier ones are its history.
 
     Citations are `annotations` of the message and, in full, the list `citations`; a stream has both in a chunk before
@@ -51,7 +51,7 @@ async def chat(given: Given, body: ChatBody, key: Key = None) -> Response | Comp
     producers = given.tutor.producers
     turn = await given.accept(partial(_checked, given, body), RequestKey(key, body.digest()) if key else None)
     if body.stream:
-        return ChatStream(producers.follow(turn.id), turn.id, body)
+        return CompletionStream(producers.follow(turn.id), turn.id, body)
     turn = await producers.ended(turn)
     if is_lost(turn):
         raise TransientError(turn.answer or LOST)
@@ -75,7 +75,7 @@ async def model(given: Given, model: Annotated[str, Path(description="`course:SL
     raise UnknownModel(model)
 
 
-def _checked(given: Context, body: ChatBody) -> Turn:
+def _checked(given: AppContext, body: ChatBody) -> Turn:
     if body.course is None:
         raise UnknownModel(body.model)
     try:

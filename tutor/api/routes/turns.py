@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 
 from tutor.api.caller import Calling, OwnTurn
-from tutor.api.context import Context, Course, Given
+from tutor.api.context import AppContext, CourseSlug, Given
 from tutor.api.event_stream import EventStream
 from tutor.api.problems import responses
 from tutor.api.shapes.feedback import FeedbackBody, FeedbackShape
@@ -20,7 +20,7 @@ from tutor.turns.events import EventKind
 
 router = APIRouter(prefix="/api/v1", tags=["turns"])
 
-Key = Annotated[
+IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
@@ -61,7 +61,9 @@ After = Annotated[int, Query(ge=0, description="The same, for who cannot send a 
     response_model=TurnShape,
     responses={**responses(400, 401, 403, 404, 413, 422, 429, 503), 200: _STREAM},
 )
-async def ask(given: Given, calling: Calling, course: Course, body: TurnBody, key: Key = None) -> Response | TurnShape:
+async def ask(
+    given: Given, calling: Calling, course: CourseSlug, body: TurnBody, key: IdempotencyKey = None
+) -> Response | TurnShape:
     """A short answer with citations, or a refusal that says what is near; with `stream`, as a stream of its events.
 
     The answer goes on when you leave; read the rest at `/turns/{turn}/events`. With a session the turn is its
@@ -86,7 +88,7 @@ async def turn(given: Given, turn: OwnTurn) -> TurnShape:
     return await given.workers.run(_read, given, turn)
 
 
-def _read(given: Context, id_: str) -> TurnShape:
+def _read(given: AppContext, id_: str) -> TurnShape:
     turn = given.tutor.history.turn(id_)
     return TurnShape.rated(turn, given.tutor.history.ratings([turn]))
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BeforeValidator
 
-from tutor.api.context import Course, Given
+from tutor.api.context import CourseSlug, Given
 from tutor.api.problems import responses
 from tutor.api.shapes.usage import UsageOfCourseShape
 from tutor.spending.usage import By
@@ -41,7 +41,7 @@ Last = Annotated[Day | None, Query(alias="to", description="The last day, UTC, w
 )
 async def usage(
     given: Given,
-    course: Course,
+    course: CourseSlug,
     first: First = None,
     last: Last = None,
     by: Annotated[By, Query(description="What the calls of models are summed by.")] = "day",

@@ -14,9 +14,9 @@ from tutor.api.shapes.turns import CitationShape, CoverageShape
 from tutor.index.generations import Course
 from tutor.models import Support, Turn, TurnState
 
-Finish = Literal["stop", "length", "content_filter"]
+FinishName = Literal["stop", "length", "content_filter"]
 
-_FINISH: Mapping[TurnState, Finish] = {
+_FINISH: Mapping[TurnState, FinishName] = {
     TurnState.DONE: "stop",
     TurnState.REFUSED: "stop",
     TurnState.FILTERED: "content_filter",
@@ -53,7 +53,7 @@ class Choice(Shape):
 
     index: int = 0
     message: AnswerMessage
-    finish_reason: Finish = Field(description="`length` also for what was stopped or broke off.")
+    finish_reason: FinishName = Field(description="`length` also for what was stopped or broke off.")
     logprobs: None = None
 
 
@@ -168,7 +168,7 @@ def annotated(turn: Turn) -> list[Annotation]:
     ]
 
 
-def finish_reason(turn: Turn) -> Finish:
+def finish_reason(turn: Turn) -> FinishName:
     """Why the answer ends where it does; what is not whole is never `stop`."""
     return _FINISH.get(turn.state, "length")
 

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tutor.api.shapes import Shape
-from tutor.courses.popular import MOST, PopularQuestion
-from tutor.follow_ups.inquiries import consent_of
+from tutor.courses.popular import MAX_QUESTIONS, PopularQuestion
+from tutor.follow_ups.follow_up import consent_of
 from tutor.index.generations import Course
 from tutor.models import Lesson
 
@@ -43,7 +43,7 @@ class CourseShape(Shape):
         return cls(**_fields(course))
 
 
-class FollowUpsShape(Shape):
+class FollowUpRulesShape(Shape):
     """Whether a student can leave an e-mail address for a person's answer, and what is agreed to by that."""
 
     enabled: bool
@@ -55,13 +55,13 @@ class CourseDetailShape(CourseShape):
     """A course with what its panel needs."""
 
     origins: list[str] = Field(description="The web sites whose pages may hold the tutor.")
-    follow_ups: FollowUpsShape
+    follow_ups: FollowUpRulesShape
 
     @classmethod
     def of(cls, course: Course) -> CourseDetailShape:
         """The shape of a course."""
         info, consent = course.info, consent_of(course.info)
-        follow_ups = FollowUpsShape(
+        follow_ups = FollowUpRulesShape(
             enabled=info.follow_ups.enabled, consent_text=consent.text, consent_version=consent.version
         )
         return cls(**_fields(course), origins=list(info.origins), follow_ups=follow_ups)
@@ -85,7 +85,7 @@ class PopularQuestionShape(Shape):
 class PopularQuestionsShape(Shape):
     """What is asked often, no question twice."""
 
-    questions: list[PopularQuestionShape] = Field(max_length=MOST)
+    questions: list[PopularQuestionShape] = Field(max_length=MAX_QUESTIONS)
 
     @classmethod
     def of(cls, found: tuple[PopularQuestion, ...]) -> PopularQuestionsShape:

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from tutor.api.shapes import Body, Shape
 from tutor.api.shapes.turns import Name
-from tutor.follow_ups.inquiries import Channel, DeliveryState, Draft, Inquiry, InquiryState, Purpose
+from tutor.follow_ups.follow_up import Channel, DeliveryState, FollowUp, FollowUpForm, FollowUpState, Purpose
 
 Told = Literal["not_yet", "listed", "waiting", "sent", "failed"]
 _TOLD = (
@@ -42,9 +42,9 @@ class FollowUpBody(Body):
         """What tells this body from another, in hexadecimal; a field that says what it is without it does not count."""
         return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()
 
-    def draft(self) -> Draft:
+    def draft(self) -> FollowUpForm:
         """The draft."""
-        return Draft(self.email, self.question, self.consent_version, self.note, self.name, self.turn or "")
+        return FollowUpForm(self.email, self.question, self.consent_version, self.note, self.name, self.turn or "")
 
 
 class AnswerBody(Body):
@@ -59,7 +59,7 @@ class ReceiptShape(Shape):
     """What a student is told: nothing that another one could read."""
 
     reference: str = Field(examples=["F-7K3Q9M"])
-    state: InquiryState
+    state: FollowUpState
     created_at: datetime
 
 
@@ -81,7 +81,7 @@ class FollowUpShape(Shape):
     """A question left for the course team, with all that became of it."""
 
     reference: str
-    state: InquiryState
+    state: FollowUpState
     course: str
     email: str
     name: str
@@ -102,15 +102,15 @@ class FollowUpShape(Shape):
     deliveries: list[DeliveryShape] = Field(description="Oldest first, on the channels that are configured.")
 
     @classmethod
-    def of(cls, inquiry: Inquiry, channels: Collection[Channel]) -> FollowUpShape:
-        """The shape of an inquiry; a delivery on a channel that is not among `channels`, and never was, is left out."""
-        seen = [each for each in inquiry.deliveries if each.channel in channels or each.attempts]
+    def of(cls, follow_up: FollowUp, channels: Collection[Channel]) -> FollowUpShape:
+        """The shape; deliveries on channels that are not among `channels`, and never were, are left out."""
+        seen = [each for each in follow_up.deliveries if each.channel in channels or each.attempts]
         return cls(
-            **{name: getattr(inquiry, name) for name in _SAME},
-            consent_text=inquiry.consent.text,
-            consent_version=inquiry.consent.version,
-            team_told=_told(inquiry, "team", channels),
-            student_told=_told(inquiry, "student", channels),
+            **{name: getattr(follow_up, name) for name in _SAME},
+            consent_text=follow_up.consent.text,
+            consent_version=follow_up.consent.version,
+            team_told=_told(follow_up, "team", channels),
+            student_told=_told(follow_up, "student", channels),
             deliveries=[DeliveryShape.model_validate(each) for each in seen],
         )
 
@@ -128,8 +128,8 @@ class FollowUpsShape(Shape):
     next: str | None = Field(description="Ask for those `before` this one to go on; null at the end.")
 
 
-def _told(inquiry: Inquiry, purpose: Purpose, channels: Collection[Channel]) -> Told:
-    of_it = [each for each in inquiry.deliveries if each.purpose == purpose]
+def _told(follow_up: FollowUp, purpose: Purpose, channels: Collection[Channel]) -> Told:
+    of_it = [each for each in follow_up.deliveries if each.purpose == purpose]
     states = {each.state for each in of_it if each.channel in channels or each.state is not DeliveryState.WAITING}
     ranked: tuple[tuple[DeliveryState, Told], ...] = (
         (DeliveryState.SENT, "sent"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from tutor.adapters.sql import (  # noqa: F401 - they add their tables to the metadata
-    inquiry_tables,
+    follow_up_tables,
     session_tables,
     spending_tables,
     turn_tables,

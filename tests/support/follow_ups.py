@@ -1,4 +1,4 @@
-"""What tests of follow-ups share: inquiries, and the servers that they are sent to."""
+"""What tests of follow-ups share: follow-ups, and the servers that they are sent to."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from aiosmtpd.smtp import Envelope, Session
 
 from tutor.adapters.sql.courses import SqlCourses
 from tutor.adapters.sql.database import open_database, sqlite_url
-from tutor.follow_ups.inquiries import Consent, Inquiry
-from tutor.models import Contact, CourseInfo, FollowUps
+from tutor.follow_ups.follow_up import Consent, FollowUp
+from tutor.models import Contact, CourseInfo, FollowUpRules
 
 COURSE = CourseInfo(
     "networks", "Computer networks", contacts=(Contact("email", "Ada", "team@school.example"),),
-    follow_ups=FollowUps(enabled=True),
+    follow_ups=FollowUpRules(enabled=True),
 )  # fmt: skip
 
 
-def an_inquiry(**fields: Any) -> Inquiry:
-    """An inquiry as it is left."""
+def a_follow_up(**fields: Any) -> FollowUp:
+    """A follow-up as it is left."""
     given = {
         "reference": "",
         "course": COURSE.slug,
@@ -42,7 +42,7 @@ def an_inquiry(**fields: Any) -> Inquiry:
         "created_at": datetime.now(UTC),
         **fields,
     }
-    return Inquiry(**given)
+    return FollowUp(**given)
 
 
 def enabled(published: Path, folder: Path) -> Path:
@@ -50,7 +50,7 @@ def enabled(published: Path, folder: Path) -> Path:
     data = Path(copytree(published, folder / "data"))
     engine = open_database(sqlite_url(data))
     courses = SqlCourses(engine)
-    courses.describe(replace(courses.course(COURSE.slug).info, follow_ups=FollowUps(enabled=True)))
+    courses.describe(replace(courses.course(COURSE.slug).info, follow_ups=FollowUpRules(enabled=True)))
     engine.dispose()
     return data
 
@@ -125,22 +125,22 @@ class Hook:
     """Takes posts; `statuses` are what it answers to the next ones, 200 after that."""
 
     statuses: list[int] = field(default_factory=list)
-    posts: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
+    requests: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
 
     @property
     def contents(self) -> list[Any]:
-        """The JSON of each post."""
-        return [json.loads(body) for _, _, body in self.posts]
+        """The JSON of each request."""
+        return [json.loads(body) for _, _, body in self.requests]
 
 
 @contextmanager
 def hook_server(hook: Hook) -> Iterator[str]:
     """A web server on this machine that takes posts, by its URL."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class _WebhookHandler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            hook.posts.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
+            hook.requests.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
             status = hook.statuses.pop(0) if hook.statuses else 200
             self.send_response(status)
             if 300 <= status < 400:
@@ -151,7 +151,7 @@ def hook_server(hook: Hook) -> Iterator[str]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _WebhookHandler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tutor.answering.answerer import Said
+from tutor.answering.answerer import AnswerSentence
 from tutor.models import Citation, SentenceSupport
-from tutor.rendering.incremental import Growing
+from tutor.rendering.incremental import IncrementalNodes
 from tutor.rendering.links import Links
 from tutor.turns.events import Event, cited, delta
 
 
-class GrowingAnswer:
+class IncrementalAnswer:
     """The text, sentences and citations that were said so far."""
 
     def __init__(self, links: Links) -> None:
@@ -18,14 +18,14 @@ class GrowingAnswer:
         self.sentences: list[SentenceSupport] = []
         self.citations: list[Citation] = []
         self._numbers: set[int] = set()
-        self._nodes = Growing(self._numbers, links)
+        self._nodes = IncrementalNodes(self._numbers, links)
 
     @property
     def text(self) -> str:
         """All of it."""
         return "".join(self._parts)
 
-    def add(self, said: Said) -> list[Event]:
+    def add(self, said: AnswerSentence) -> list[Event]:
         """Append one more sentence: its delta, and the citations that begin with it."""
         start = self._length
         self._parts.append(said.text)

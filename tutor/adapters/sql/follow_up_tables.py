@@ -1,4 +1,4 @@
-"""The tables of inquiries and their deliveries; a change here needs a migration in `migrations/versions`."""
+"""The tables of follow-ups and their deliveries; a change here needs a migration in `migrations/versions`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text, UniqueCo
 
 from tutor.adapters.sql.tables import UtcDateTime, metadata
 
-# No foreign keys to the turn and the course: an inquiry outlives both. `key` and `digest` are those of the request.
-inquiries = Table(
+# The tables keep the names that they were first stored under.
+# No foreign keys to the turn and the course: a follow-up outlives both. `key` and `digest` are those of the request.
+follow_ups = Table(
     "inquiries",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
@@ -37,12 +38,12 @@ inquiries = Table(
 )
 
 # The outbox. Who begins an attempt puts `due_at` to when another one may; `attempts` tells whose attempt it is.
-inquiry_deliveries = Table(
+follow_up_deliveries = Table(
     "inquiry_deliveries",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
     Column("id", Text, nullable=False, unique=True),
-    Column("inquiry", Integer, ForeignKey("inquiries.number"), nullable=False, index=True),
+    Column("inquiry", Integer, ForeignKey("inquiries.number"), key="follow_up", nullable=False, index=True),
     Column("purpose", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("state", Text, nullable=False),

@@ -1,8 +1,8 @@
-"""Inquiries: questions that students leave, with an e-mail address, for the course team to answer.
+"""Follow-ups: questions that students leave, with an e-mail address, for the course team to answer.
 
-Inquiry     a question left for a person, under a reference that its student is told.
+Follow-up     a question left for a person, under a reference that its student is told.
 Consent     the words that the student agreed to; its version is a digest of them.
-Delivery    one message about an inquiry on one channel: to the team when it is asked, to the student when answered.
+Delivery    one message about a follow-up on one channel: to the team when it is asked, to the student when answered.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from tutor.models import CourseInfo
 from tutor.text.invisible import visible
 
 SAME_WITHIN = timedelta(days=1)
-"""For how long the same question from the same address is the same inquiry."""
-_MOST_EMAIL, _MOST_LOCAL = 254, 64
+"""For how long the same question from the same address is the same follow-up."""
+_MAX_EMAIL, _MAX_LOCAL = 254, 64
 _DIGITS = 8
 # Without vowels, which make words, and without what is taken for something else: 0 O, 1 I L, 2 Z, 5 S, 8 B, U V.
 _SIGNS = "345679CDFGHJKMNPQRTVWXY"
@@ -41,8 +41,8 @@ Channel = Literal["mail", "webhook"]
 CHANNELS: tuple[Channel, ...] = ("mail", "webhook")
 
 
-class InquiryState(StrEnum):
-    """How an inquiry stands."""
+class FollowUpState(StrEnum):
+    """How a follow-up stands."""
 
     OPEN = "open"
     ANSWERED = "answered"
@@ -66,7 +66,7 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One message about an inquiry; `attempts` counts those begun, `problem` says why the last one did not arrive.
+    """One message about a follow-up; `attempts` counts those begun, `problem` says why the last one did not arrive.
 
     `id` stays the same for every attempt, so that who gets it twice can tell.
     """
@@ -84,7 +84,7 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Inquiry:
+class FollowUp:
     """A question left for the course team; `turn`, `student` and the lesson are empty where they are not known."""
 
     reference: str
@@ -100,7 +100,7 @@ class Inquiry:
     lesson: str = ""
     lesson_title: str = ""
     lesson_url: str = ""
-    state: InquiryState = InquiryState.OPEN
+    state: FollowUpState = FollowUpState.OPEN
     answer: str = ""
     answered_at: datetime | None = None
     deliveries: tuple[Delivery, ...] = ()
@@ -108,13 +108,13 @@ class Inquiry:
 
     @property
     def sameness(self) -> str:
-        """A digest in hexadecimal that two inquiries share when one is the other, sent again."""
+        """A digest in hexadecimal that two follow-ups share when one is the other, sent again."""
         said = [self.course, self.email.casefold(), self.turn, self.question, self.note]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class FollowUpForm:
     """What a student has filled in, unchecked; `turn` is the answer that it is about, if any."""
 
     email: str
@@ -127,7 +127,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who leaves an inquiry: `student` is the pseudonym of a session, `address` stands for the network it came from.
+    """Who leaves a follow-up: `student` is the pseudonym of a session, `address` stands for the network it came from.
 
     Each is empty where it is not known, or does not count.
     """
@@ -137,11 +137,11 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class OutgoingMessage:
     """A delivery that is to be made, with all that it says."""
 
     delivery: Delivery
-    inquiry: Inquiry
+    follow_up: FollowUp
     course: CourseInfo
 
 
@@ -168,7 +168,7 @@ def new_reference() -> str:
 
 
 def is_reference(text: str) -> bool:
-    """Whether there could be an inquiry under that reference."""
+    """Whether there could be a follow-up under that reference."""
     return _REFERENCE.fullmatch(text) is not None
 
 
@@ -188,14 +188,14 @@ def email_address(text: str) -> str:
         raise _wrong(f"Something is missing {'after' if local else 'before'} the @, as in name@school.example.")
     # What begins so would be decoded on its way: https://www.rfc-editor.org/rfc/rfc2047
     is_encoded = "=?" in local
-    if is_encoded or len(local.encode("utf-8", "replace")) > _MOST_LOCAL or not _LOCAL.fullmatch(local):
+    if is_encoded or len(local.encode("utf-8", "replace")) > _MAX_LOCAL or not _LOCAL.fullmatch(local):
         raise _wrong("What stands before the @ cannot be in an e-mail address; look for blanks, commas and dots there.")
     host = host_name(domain)
     if "." not in host or any(sign.isspace() for sign in domain):
         raise _wrong(f"What stands after the @, {domain[:80]!r}, is no name of a mail server, as school.example is.")
     address = f"{local}@{host}"
-    if len(address) > _MOST_EMAIL:
-        raise _wrong(f"The address is too long: an e-mail address has at most {_MOST_EMAIL} characters.")
+    if len(address) > _MAX_EMAIL:
+        raise _wrong(f"The address is too long: an e-mail address has at most {_MAX_EMAIL} characters.")
     return address
 
 

@@ -12,16 +12,16 @@ from email.utils import format_datetime, parseaddr
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from tutor.errors import ConfigurationError, ProviderRejected, TimedOut, UpstreamUnavailable
-from tutor.follow_ups.inquiries import Channel, Parcel
-from tutor.follow_ups.letters import Letter, letter_of
+from tutor.follow_ups.emails import Email, email_of
+from tutor.follow_ups.follow_up import Channel, OutgoingMessage
 from tutor.hosts import host_name, is_loopback
 
 _PORTS = {"smtp": 587, "smtps": 465}
 _LASTING = range(500, 600)
 
 
-class SmtpPost:
-    """The `Post` over an SMTP server; one connection per mail.
+class SmtpTransport:
+    """The `Transport` over an SMTP server; one connection per mail.
 
     `url` is smtp://user:password@host:port, which is encrypted by STARTTLS where the server offers it, or smtps://….
     `sender` is an address, with a name if wanted. `seconds` is how long each answer of the server may take.
@@ -39,13 +39,13 @@ class SmtpPost:
         """Mail."""
         return "mail"
 
-    def send(self, parcel: Parcel) -> None:
-        """Send the mail of a delivery. Raises as `Post.send`: what a server refuses with 5xx it will never take."""
-        letter = letter_of(parcel)
-        message = self._message(letter, parcel.delivery.id)
+    def send(self, message: OutgoingMessage) -> None:
+        """Send the mail of a delivery. Raises as `Transport.send`: what is refused with 5xx is never taken."""
+        email = email_of(message)
+        mail = self._mime(email, message.delivery.id)
         with self._connected() as connection:
             try:
-                connection.send_message(message, self._address, [letter.to])
+                connection.send_message(mail, self._address, [email.to])
             except smtplib.SMTPRecipientsRefused as error:
                 raise _refused(*next(iter(error.recipients.values()))) from error
             except smtplib.SMTPDataError as error:
@@ -115,19 +115,19 @@ class SmtpPost:
             raise ConfigurationError("The mail server takes no user and password; leave them out of TUTOR_SMTP_URL.")
         connection.login(unquote(self._server.username), unquote(self._server.password or ""))
 
-    def _message(self, letter: Letter, id_: str) -> EmailMessage:
+    def _mime(self, email: Email, id_: str) -> EmailMessage:
         message = EmailMessage(policy=SMTP_POLICY)
         message["From"] = self._sender
-        message["To"] = letter.to
-        if letter.reply_to:
-            message["Reply-To"] = letter.reply_to
+        message["To"] = email.to
+        if email.reply_to:
+            message["Reply-To"] = email.reply_to
         # What a student writes must not be taken for an encoded word.
-        message["Subject"] = letter.subject.replace("=?", "= ?")
-        message["Date"] = format_datetime(letter.written_at)
+        message["Subject"] = email.subject.replace("=?", "= ?")
+        message["Date"] = format_datetime(email.written_at)
         # The same at every attempt, so that who gets it twice can tell.
         message["Message-ID"] = f"<{id_}@{self._address.rpartition('@')[2]}>"
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(letter.text, charset="utf-8")
+        message.set_content(email.text, charset="utf-8")
         return message
 
 

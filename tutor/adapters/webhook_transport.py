@@ -1,4 +1,4 @@
-"""Inquiries as signed requests to one configured address: https://www.standardwebhooks.com"""
+"""Follow-ups as signed requests to one configured address: https://www.standardwebhooks.com"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from tutor import __version__
 from tutor.errors import ConfigurationError, ProviderRejected, TimedOut, UpstreamUnavailable
-from tutor.follow_ups.inquiries import Channel, Parcel
+from tutor.follow_ups.follow_up import Channel, OutgoingMessage
 
 _TAKEN = range(200, 300)
 _NEVER = (400, 410, 413, 422)
@@ -25,8 +25,8 @@ _NEVER = (400, 410, 413, 422)
 _PREFIX = "whsec_"
 
 
-class WebhookPost:
-    """The `Post` to a program of the course team; nothing but the configured address is ever asked.
+class WebhookTransport:
+    """The `Transport` to a program of the course team; nothing but the configured address is ever asked.
 
     Redirects are not followed and proxies of the environment not used. `secret` signs; without one nothing does.
     `seconds` is how long each answer may take. Raises ConfigurationError when the address or the secret is of no use.
@@ -45,15 +45,15 @@ class WebhookPost:
         """A webhook."""
         return "webhook"
 
-    def send(self, parcel: Parcel) -> None:
-        """Post the inquiry as JSON. Raises as `Post.send`."""
-        body = json.dumps(_content(parcel), ensure_ascii=True).encode()
+    def send(self, message: OutgoingMessage) -> None:
+        """Post the follow-up as JSON. Raises as `Transport.send`."""
+        body = json.dumps(_content(message), ensure_ascii=True).encode()
         path = self._server.path or "/"
         target = f"{path}?{self._server.query}" if self._server.query else path
         connection = self._connection()
         with self._translated():
             try:
-                connection.request("POST", target, body, self._headers(parcel.delivery.id, body))
+                connection.request("POST", target, body, self._headers(message.delivery.id, body))
                 status, retry_after = _answer(connection)
             finally:
                 connection.close()
@@ -103,23 +103,23 @@ class WebhookPost:
         return headers
 
 
-def _content(parcel: Parcel) -> dict[str, object]:
-    inquiry = parcel.inquiry
+def _content(message: OutgoingMessage) -> dict[str, object]:
+    follow_up = message.follow_up
     return {
         "type": "follow_up.created",
-        "timestamp": inquiry.created_at.isoformat(),
+        "timestamp": follow_up.created_at.isoformat(),
         "data": {
-            "reference": inquiry.reference,
-            "course": inquiry.course,
-            "email": inquiry.email,
-            "name": inquiry.name,
-            "question": inquiry.question,
-            "note": inquiry.note,
-            "turn": inquiry.turn,
-            "lesson": inquiry.lesson,
-            "lesson_title": inquiry.lesson_title,
-            "lesson_url": inquiry.lesson_url,
-            "consent_version": inquiry.consent.version,
+            "reference": follow_up.reference,
+            "course": follow_up.course,
+            "email": follow_up.email,
+            "name": follow_up.name,
+            "question": follow_up.question,
+            "note": follow_up.note,
+            "turn": follow_up.turn,
+            "lesson": follow_up.lesson,
+            "lesson_title": follow_up.lesson_title,
+            "lesson_url": follow_up.lesson_url,
+            "consent_version": follow_up.consent.version,
         },
     }
 

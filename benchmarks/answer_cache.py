@@ -1,4 +1,4 @@
-"""`python -m benchmarks.repeats DATA`: how many different questions would get each other's answer.
+"""`python -m benchmarks.answer_cache DATA`: how many different questions would get each other's answer.
 
 DATA holds public courses with questions and their fragments; all pairs of a course's are compared. Questions of
 different ids count as different, also where their words are the same.
@@ -25,7 +25,7 @@ _COSINES = (0.9, 0.95, 0.97, 0.99)
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.repeats", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.answer_cache", description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--vectors", action="store_true", help="what nearness of vectors would merge, too")
     wanted = parser.parse_args()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from tutor.grounding.segments import Piece, PieceKind
+from tutor.grounding.segments import Segment, SegmentKind
 from tutor.text.invisible import visible
 
 _MARK = re.compile(r"(>|[-*+]|\d{1,9}[.)]|\[[ xX]\])([ \t]*)")
@@ -23,13 +23,13 @@ _OPENS = re.compile(
 _NUMBERS = re.compile(r"^([ \t]*\d{1,9})([.)])(?=[ \t]|$)", re.MULTILINE)
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*([\w+#.-]{0,30})")
 _TICKS = re.compile(r"`+")
-_MOST_MARKS = 3
-_MOST_INDENT = 8
+_MAX_MARKS = 3
+_MAX_INDENT = 8
 _MARGIN = 3
 """From four columns on, words are read as code."""
 
 
-class Placing:
+class BlockNormaliser:
     """Where one answer's pieces are put, in order."""
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class Placing:
         """Something that is not the model's was written: what comes next begins a paragraph."""
         self._indent, self._apart, self._begun = 0, True, True
 
-    def placed(self, piece: Piece) -> Piece:
+    def placed(self, piece: Segment) -> Segment:
         """The piece with the lead and the text that it is written with; without text when nothing of it shows."""
         text = visible(piece.text)
         if piece.kind == "code":
@@ -53,7 +53,7 @@ class Placing:
             text = _NUMBERS.sub(r"\1\\\2", _OPENS.sub(r"\1\\", text))
         return replace(piece, lead=self._lead(visible(piece.lead), piece.kind) if text.strip() else "", text=text)
 
-    def _lead(self, lead: str, kind: PieceKind) -> str:
+    def _lead(self, lead: str, kind: SegmentKind) -> str:
         *before, line = lead.split("\n")
         is_block = kind in ("code", "table", "math", "heading")
         # A line right behind a table would be a row of it.
@@ -71,11 +71,11 @@ class Placing:
         return "\n".join([*rules, self._marks(line)])
 
     def _marks(self, line: str) -> str:
-        found = _MARK.findall(line)[:_MOST_MARKS]
+        found = _MARK.findall(line)[:_MAX_MARKS]
         indent = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
         if indent > self._indent + _MARGIN:
             indent = self._indent
-        indent = min(indent, _MOST_INDENT)
+        indent = min(indent, _MAX_INDENT)
         marks = "".join(mark + (space if 0 < len(space.expandtabs(4)) <= _MARGIN else " ") for mark, space in found)
         self._indent = indent + len(marks) if found else min(indent, self._indent)
         return " " * indent + marks
