@@ -206,10 +206,10 @@ def _checking(data_dir: Path, asked: list[str]) -> Iterator[Row]:
         evidence = grounder.evidence(passages, question)
         evidences.append((perf_counter() - began) * 1000)
         reader = Segmenter()
-        for piece in [*reader.feed(passages[-1].text), *reader.end()]:
-            if piece.kind == "sentence":
+        for segment in [*reader.feed(passages[-1].text), *reader.end()]:
+            if segment.kind == "sentence":
                 began = perf_counter()
-                evidence.check(piece)
+                evidence.check(segment)
                 sentences.append((perf_counter() - began) * 1000)
     note = f"p95 {percentile(sentences, 0.95) or 0:.1f} ms, n = {len(sentences)}"
     yield Row(SAMPLE, "checking a sentence, p50", _median(sentences), unit="ms", note=note)

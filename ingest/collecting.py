@@ -82,7 +82,7 @@ class Collected:
                 yield Note(member.lesson.lesson, note)
 
 
-def collect(path: Path, slug: str, known: Build | None, cutting: Cutting, watch: OnProgress) -> Collected:
+def collect(path: Path, slug: str, known: Build | None, cutting: Cutting, on_progress: OnProgress) -> Collected:
     """Read the course at `path`; a file whose bytes are as in `known` is taken from there with its chunks.
 
     Raises InvalidRequest when there is nothing at `path`, no file of it holds a lesson, or `course.yaml` is wrong.
@@ -99,7 +99,7 @@ def collect(path: Path, slug: str, known: Build | None, cutting: Cutting, watch:
             skipped.append(member)
         else:
             members.append(member)
-        watch(Progress("load", done, 0, monotonic() - began))
+        on_progress(Progress("load", done, 0, monotonic() - began))
     if not members:
         raise InvalidRequest(f"No lesson could be read from {path}: {_reasons(skipped)}")
     names = [member.lesson.lesson for member in members] + [item.file for item in skipped]

@@ -55,7 +55,7 @@ class Texts:
                 distinct[row] = vector
         return distinct[self._rows]
 
-    def embed(self, stored: Stored, store: VectorStore, embedder: Embedder, watch: OnProgress) -> Stored:
+    def embed(self, stored: Stored, store: VectorStore, embedder: Embedder, on_progress: OnProgress) -> Stored:
         """`stored` and the vectors of what is missing, which are in the store then too.
 
         Raises what the embedder raises, and IndexMismatch when it gives rows of another size than it says: what
@@ -64,7 +64,7 @@ class Texts:
         missing = [row for row, key in enumerate(self.digests) if key not in stored]
         vectors = dict(stored)
         began = time.monotonic()
-        watch(Progress("embed", 0, len(missing)))
+        on_progress(Progress("embed", 0, len(missing)))
         for first in range(0, len(missing), _BATCH):
             batch = missing[first : first + _BATCH]
             made = embedder.embed([self._distinct[row] for row in batch])
@@ -73,7 +73,7 @@ class Texts:
             keys = [self.digests[row] for row in batch]
             store.add_vectors(keys, embedder.model, made)
             vectors.update(zip(keys, made, strict=True))
-            watch(Progress("embed", first + len(batch), len(missing), time.monotonic() - began))
+            on_progress(Progress("embed", first + len(batch), len(missing), time.monotonic() - began))
         return vectors
 
 

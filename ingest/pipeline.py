@@ -59,7 +59,7 @@ class _Run:
     embedder: Embedder
     data_dir: Path
     parts: Sequence[IndexPart]
-    watch: OnProgress
+    on_progress: OnProgress
 
     def report(self, path: Path, cutting: Cutting, *, dry_run: bool, reembed: bool) -> Report:
         live = self._live()
@@ -68,7 +68,7 @@ class _Run:
         name = method(cutting.small_tokens)
         recipe = live.generation.recipe if live else None
         chunked_alike = recipe is not None and (recipe.method, recipe.budget_tokens) == (name, cutting.budget_tokens)
-        course = collect(path, self.slug, live if chunked_alike else None, cutting, self.watch)
+        course = collect(path, self.slug, live if chunked_alike else None, cutting, self.on_progress)
         if live is not None and chunked_alike and self._is_unchanged(live, course):
             if not dry_run:
                 self._refresh(live, course)
@@ -107,7 +107,7 @@ class _Run:
         if damage(index_directory(self.data_dir, self.slug, live.generation.id)):
             from ingest.rebuilding import rebuild_locked
 
-            rebuild_locked(self.store, live, self.data_dir, self.embedder, self.parts, self.watch)
+            rebuild_locked(self.store, live, self.data_dir, self.embedder, self.parts, self.on_progress)
         clean(self.store, self.data_dir, self.slug, self.parts)
 
     def _rehearse(self, live: Build | None, course: Collected, counter: TokenCounter) -> Report:
@@ -137,15 +137,15 @@ class _Run:
         )
         clean(self.store, self.data_dir, self.slug, self.parts, generation)
         stored = self.store.vectors_of(texts.digests, recipe.model)
-        embedded = texts.embed(stored, self.store, self.embedder, self.watch)
+        embedded = texts.embed(stored, self.store, self.embedder, self.on_progress)
         vectors = texts.vectors(embedded, recipe.dimensions, recipe.model)
         content = index_content(generation, course.info, course.lessons, course.chunks, units, vectors)
-        write_index(self.data_dir, content, recipe, self.parts, self.watch)
-        self.watch(Progress("publish", 0, 1))
+        write_index(self.data_dir, content, recipe, self.parts, self.on_progress)
+        self.on_progress(Progress("publish", 0, 1))
         self.store.publish(generation)
-        self.watch(Progress("clean", 0, 1))
+        self.on_progress(Progress("clean", 0, 1))
         clean(self.store, self.data_dir, self.slug, self.parts)
-        self.watch(Progress("clean", 1, 1))
+        self.on_progress(Progress("clean", 1, 1))
         report = _report(live, course, generation, changed=True, dry_run=False)
         new_chunks = len(set(units.chunks[texts.new(stored)].tolist()))
         return self._priced(report, new_chunks, texts.missing(stored), counter)

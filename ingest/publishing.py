@@ -62,7 +62,7 @@ def index_content(
 
 
 def write_index(
-    data_dir: Path, content: IndexContent, recipe: Recipe, parts: Sequence[IndexPart], watch: OnProgress
+    data_dir: Path, content: IndexContent, recipe: Recipe, parts: Sequence[IndexPart], on_progress: OnProgress
 ) -> Path:
     """Put the index of a generation in its place, in the stead of a damaged one if need be, and return its directory.
 
@@ -72,18 +72,18 @@ def write_index(
     new = place.with_name(f"{place.name}.building")
     _remove(new)
     new.mkdir(mode=0o700)
-    watch(Progress("build", 0, len(parts)))
+    on_progress(Progress("build", 0, len(parts)))
     write_arrays(new, content.arrays)
     content.lexicon.save(new)
     for done, part in enumerate(parts, 1):
         part.build(new, content)
-        watch(Progress("build", done, len(parts)))
-    watch(Progress("verify", 0, len(parts)))
+        on_progress(Progress("build", done, len(parts)))
+    on_progress(Progress("verify", 0, len(parts)))
     for done, part in enumerate(parts, 1):
         wrong = part.verify(new, content)
         if wrong:
             raise PermanentError(f"The new index of {content.course!r} was not published: {wrong}.")
-        watch(Progress("verify", done, len(parts)))
+        on_progress(Progress("verify", done, len(parts)))
     facts = {
         "course": content.course,
         "generation": content.generation,

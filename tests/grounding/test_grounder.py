@@ -284,8 +284,8 @@ def test_whatever_a_model_writes_its_sources_are_whole_sentences_of_the_passages
     evidence = evidence_of(lesson, CACHES, embedder=HashEmbedder())
     spans = {text: {(s.start, s.end) for s in sentences(text)} for text in (lesson, CACHES)}
     reader = Segmenter()
-    for piece in [*reader.feed("\n\n".join([*written, lesson])), *reader.end()]:
-        checked = evidence.check(piece)
+    for segment in [*reader.feed("\n\n".join([*written, lesson])), *reader.end()]:
+        checked = evidence.check(segment)
         assert bool(checked.sources) == (checked.support in (Support.SUPPORTED, Support.PARTLY))
         assert len(checked.sources) <= 2
         for source in checked.sources:

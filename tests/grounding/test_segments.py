@@ -23,7 +23,7 @@ def read(text: str, *cuts: int) -> list[Segment]:
 
 
 def texts(text: str) -> list[tuple[str, str]]:
-    return [(piece.kind, piece.text) for piece in read(text)]
+    return [(segment.kind, segment.text) for segment in read(text)]
 
 
 # Each bar is where one sentence ends and the next begins.
@@ -50,7 +50,7 @@ def texts(text: str) -> list[tuple[str, str]]:
 )
 def test_sentences_end_where_a_reader_says_and_markers_stay_with_them(marked: str) -> None:
     text = marked.replace("|", "")
-    assert [piece.lead + piece.text for piece in read(text)] == marked.split("|")
+    assert [segment.lead + segment.text for segment in read(text)] == marked.split("|")
 
 
 def test_blocks_are_whole_and_marks_lead() -> None:
@@ -71,9 +71,9 @@ def test_blocks_are_whole_and_marks_lead() -> None:
 def test_a_sentence_is_given_with_the_first_character_behind_it() -> None:
     reader = Segmenter()
     assert reader.feed("It is a lesson. [1] ") == []
-    assert [piece.text for piece in reader.feed("T")] == ["It is a lesson. [1]"]
-    assert [piece.text for piece in reader.feed("he end is near.\n\n")] == ["The end is near."]
-    assert [piece.text for piece in reader.feed("- an item\n- ")] == ["an item"]
+    assert [segment.text for segment in reader.feed("T")] == ["It is a lesson. [1]"]
+    assert [segment.text for segment in reader.feed("he end is near.\n\n")] == ["The end is near."]
+    assert [segment.text for segment in reader.feed("- an item\n- ")] == ["an item"]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_sentence_is_given_with_the_first_character_behind_it() -> None:
     ],
 )
 def test_a_full_stop_behind_a_marker_ends_a_sentence_at_once_where_nothing_is_open(text: str, ends: bool) -> None:
-    assert [piece.text for piece in Segmenter().feed(text)] == ([text] if ends else [])
+    assert [segment.text for segment in Segmenter().feed(text)] == ([text] if ends else [])
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_sentence_is_likely_when_only_its_marker_or_what_follows_is_missing(te
     ],
 )
 def test_what_the_end_of_the_stream_cut_off_is_incomplete(text: str, complete: bool) -> None:
-    assert [piece.complete for piece in read(text)] == [complete]
+    assert [segment.complete for segment in read(text)] == [complete]
 
 
 _HOSTILE = st.lists(
@@ -151,7 +151,7 @@ _HOSTILE = st.lists(
 @given(st.one_of(_HOSTILE, MARKDOWN, st.text(max_size=200)), st.data())
 def test_pieces_are_the_whole_stream_and_the_same_however_it_is_cut(text: str, data: st.DataObject) -> None:
     whole = read(text)
-    joined = "".join(piece.lead + piece.text for piece in whole)
+    joined = "".join(segment.lead + segment.text for segment in whole)
     assert text.startswith(joined)
     assert not text[len(joined) :].strip()
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
@@ -173,9 +173,9 @@ def test_a_stream_without_an_end_takes_linear_time_and_bounded_room(part: str) -
         assert len(reader._ahead.text) < 2 * LONGEST_BLOCK
     found += reader.end()
     assert time.perf_counter() - began < 5
-    assert text.startswith("".join(piece.lead + piece.text for piece in found))
-    assert all(len(piece.text) <= LONGEST_BLOCK for piece in found)
-    assert all(len(piece.text) <= LONGEST_SENTENCE + 500 for piece in found if piece.kind in ("sentence", "item"))
+    assert text.startswith("".join(segment.lead + segment.text for segment in found))
+    assert all(len(segment.text) <= LONGEST_BLOCK for segment in found)
+    assert all(len(segment.text) <= LONGEST_SENTENCE + 500 for segment in found if segment.kind in ("sentence", "item"))
 
 
 def test_a_fence_that_never_ends_comes_in_incomplete_parts_of_whole_lines() -> None:

@@ -41,10 +41,10 @@ def answered(question: str = ASKED, **fields: object) -> Turn:
 
 
 def remembering(how: str, *turns: Turn) -> AnswerCache:
-    repeats = AnswerCache(how, lambda: ())  # type: ignore[arg-type]
+    cache = AnswerCache(how, lambda: ())  # type: ignore[arg-type]
     for turn in turns:
-        repeats.remember(turn)
-    return repeats
+        cache.remember(turn)
+    return cache
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,9 @@ def test_off_remembers_nothing_and_does_not_ask_what_was() -> None:
     def fill() -> Sequence[Turn]:
         raise AssertionError
 
-    repeats = AnswerCache("off", fill)
-    repeats.remember(answered())
-    assert repeats.remembered(ASKED) is None
+    cache = AnswerCache("off", fill)
+    cache.remember(answered())
+    assert cache.remembered(ASKED) is None
 
 
 @pytest.mark.parametrize(
@@ -132,9 +132,9 @@ def test_what_was_not_checked_or_is_for_one_person_is_not_given_again(wrong: dic
 
 
 def test_the_same_words_on_another_lesson_may_mean_something_else() -> None:
-    repeats = remembering("near", answered(lesson="01.md"))
-    assert repeats.remembered(ASKED, "01.md") is not None
-    assert repeats.remembered(ASKED, "02.md") is None
+    cache = remembering("near", answered(lesson="01.md"))
+    assert cache.remembered(ASKED, "01.md") is not None
+    assert cache.remembered(ASKED, "02.md") is None
 
 
 def test_what_was_answered_before_the_start_is_read_once_and_the_newest_counts() -> None:
@@ -145,27 +145,27 @@ def test_what_was_answered_before_the_start_is_read_once_and_the_newest_counts()
         times += 1
         return (replace(answered(), id="turn-0"), replace(answered(), id="turn-1"))
 
-    repeats = AnswerCache("exact", fill)
+    cache = AnswerCache("exact", fill)
     for _ in range(2):
-        found = repeats.remembered(ASKED)
+        found = cache.remembered(ASKED)
         assert found is not None
         assert found.id == "turn-1"
     assert times == 1
 
 
 def test_what_was_not_asked_for_longest_is_forgotten() -> None:
-    repeats = remembering("exact", *(answered(f"What is {number}?") for number in range(MAX_ANSWERS)))
-    assert repeats.remembered("What is 0?") is not None
-    repeats.remember(answered())
-    assert repeats.remembered("What is 1?") is None
-    assert repeats.remembered("What is 0?") is not None
+    cache = remembering("exact", *(answered(f"What is {number}?") for number in range(MAX_ANSWERS)))
+    assert cache.remembered("What is 0?") is not None
+    cache.remember(answered())
+    assert cache.remembered("What is 1?") is None
+    assert cache.remembered("What is 0?") is not None
 
 
 def test_an_answer_that_a_reader_found_wrong_is_given_to_nobody_any_more() -> None:
-    repeats = remembering("exact", answered(), replace(answered("What is a byte?"), id="turn-2"))
-    repeats.forget("turn-2")
-    assert repeats.remembered("What is a byte?") is None
-    assert repeats.remembered(ASKED) is not None
+    cache = remembering("exact", answered(), replace(answered("What is a byte?"), id="turn-2"))
+    cache.forget("turn-2")
+    assert cache.remembered("What is a byte?") is None
+    assert cache.remembered(ASKED) is not None
 
 
 def test_an_answer_that_is_said_again_is_the_same_with_its_citations(sample: CourseTutor) -> None:

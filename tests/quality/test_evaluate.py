@@ -54,7 +54,7 @@ def tutor(data_dir: Path) -> Iterator[CourseTutor]:
 
 def test_every_question_is_asked_once_and_what_came_of_it_is_told(tutor: CourseTutor) -> None:
     told: list[tuple[int, int, QuestionResult]] = []
-    found = evaluate(QUESTIONS, tutor, watch=lambda *step: told.append(step))
+    found = evaluate(QUESTIONS, tutor, on_result=lambda *step: told.append(step))
     assert [(done, total) for done, total, _ in told] == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert [outcome.question for _, _, outcome in told] == list(QUESTIONS)
     assert (found.n, found.unmatched) == (4, 0)
@@ -66,7 +66,7 @@ def test_every_question_is_asked_once_and_what_came_of_it_is_told(tutor: CourseT
 
 def test_a_follow_up_is_judged_by_what_its_turn_found(tutor: CourseTutor) -> None:
     outcomes: list[QuestionResult] = []
-    evaluate(QUESTIONS[2:3], tutor, watch=lambda _done, _total, outcome: outcomes.append(outcome))
+    evaluate(QUESTIONS[2:3], tutor, on_result=lambda _done, _total, outcome: outcomes.append(outcome))
     (outcome,) = outcomes
     assert outcome.passages == outcome.turn.passages
     assert "TCP" in outcome.turn.standalone_question

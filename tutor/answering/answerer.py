@@ -58,21 +58,21 @@ class Answerer(Protocol):
         """Whose answers they are: `quoting`, or the model's name."""
 
     def write(self, task: AnswerTask, run_in_thread: RunInThread) -> AsyncGenerator[AnswerSentence | AnswerOutcome]:
-        """The answer piece by piece, and at last the outcome; raises TutorError only before the first piece."""
+        """The answer sentence by sentence, and at last the outcome; raises TutorError only before the first."""
 
 
 def answer_sentences(answer: Answer) -> list[AnswerSentence]:
-    """A finished answer of quotes, piece by piece: each quote with the words that lead to it and its marker."""
-    pieces: list[AnswerSentence] = []
+    """A finished answer of quotes, sentence by sentence: each quote with the words that lead to it and its marker."""
+    sentences: list[AnswerSentence] = []
     start = 0
     for citation in answer.citations:
         marker = f"[{citation.number}]"
         end = answer.text.index(marker, citation.answer_end) + len(marker)
-        pieces.append(AnswerSentence(answer.text[start:end], Support.SUPPORTED, (citation,)))
+        sentences.append(AnswerSentence(answer.text[start:end], Support.SUPPORTED, (citation,)))
         start = end
     if answer.text[start:]:
-        pieces.append(AnswerSentence(answer.text[start:], Support.NOT_CHECKABLE))
-    return pieces
+        sentences.append(AnswerSentence(answer.text[start:], Support.NOT_CHECKABLE))
+    return sentences
 
 
 def cached_sentences(turn: Turn) -> list[AnswerSentence]:

@@ -85,21 +85,21 @@ class GenerativeAnswerer:
         evidence.add_done_callback(_forgiven)
         page = _Page(self._index, self._quoting, task, evidence, writing.unsupported, run_in_thread)
         try:
-            reader = Segmenter()
+            segmenter = Segmenter()
             async with aclosing(writing.model.stream(prompt.messages, writing.answer_tokens)) as stream:
                 async for part in stream:
                     if isinstance(part, Finish):
                         finish = part
                         break
                     received += part
-                    for piece in reader.feed(part):
-                        for said in await page.add(piece):
+                    for segment in segmenter.feed(part):
+                        for said in await page.add(segment):
                             yield said
-                    page.expect(reader.likely)
-            for piece in reader.end():
+                    page.expect(segmenter.likely)
+            for segment in segmenter.end():
                 # At a stop, the last sentence may lack its full stop; of what was cut nobody knows how it goes on.
-                if piece.complete or finish.reason is FinishReason.STOP:
-                    for said in await page.add(piece):
+                if segment.complete or finish.reason is FinishReason.STOP:
+                    for said in await page.add(segment):
                         yield said
             for said in await page.close():
                 yield said
@@ -141,7 +141,7 @@ class GenerativeAnswerer:
 
 
 class _Page:
-    """One answer as it grows: pieces of the model in, checked sentences out."""
+    """One answer as it grows: segments of the model in, checked sentences out."""
 
     def __init__(
         self,
@@ -157,7 +157,7 @@ class _Page:
         self._task = task
         self._evidence = evidence
         self._unsupported = unsupported
-        self._offload = run_in_thread
+        self._run_in_thread = run_in_thread
         self._writer = AnswerWriter()
         self._quotes: list[Citation] | None = None
         self._waiting: list[Segment] = []
@@ -169,30 +169,30 @@ class _Page:
         self.is_grounded = False
         """Whether the lessons bear out anything that the model wrote."""
 
-    async def add(self, piece: Segment) -> list[AnswerSentence]:
-        """What may be given now that the model has written one more piece; nothing for what was said before."""
+    async def add(self, segment: Segment) -> list[AnswerSentence]:
+        """What may be given now that the model has written one more segment; nothing for what was said before."""
         self._expected.clear()
-        words = _words(piece.text)
-        is_running_text = piece.kind in ("sentence", "item", "heading") and bool(words)
+        words = _words(segment.text)
+        is_running_text = segment.kind in ("sentence", "item", "heading") and bool(words)
         if is_running_text and (words in self._heard or self._asks_again(words)):
             return []
         self._heard.add(words)
         withheld = self._task.withheld
-        if withheld is not None and await self._offload(withheld, piece.text):
+        if withheld is not None and await self._run_in_thread(withheld, segment.text):
             return []
         evidence = await self._evidence
-        checked = await self._offload(evidence.check, piece)
+        checked = await self._run_in_thread(evidence.check, segment)
         if not checked.text.strip():
             return []
         if checked.support is Support.UNSUPPORTED and self._unsupported == "replace":
             return await self._own_words(1)
-        if await self._offload(self._takes_too_much, checked):
+        if await self._run_in_thread(self._takes_too_much, checked):
             return []
-        piece = replace(piece, text=checked.text)
+        segment = replace(segment, text=checked.text)
         places = [(source.lesson, source.section, source.start, source.end) for source in checked.sources]
         if checked.support is Support.NOT_CHECKABLE and not self.is_grounded:
             # Talk without a fact in it is worth saying only beside facts.
-            self._waiting.append(piece)
+            self._waiting.append(segment)
             return []
         given = []
         if checked.support in (Support.SUPPORTED, Support.PARTLY):
@@ -200,7 +200,7 @@ class _Page:
         if self.is_grounded:
             given = [said for waiting in self._waiting for said in self._claim(waiting, Support.NOT_CHECKABLE, ())]
             self._waiting = []
-        return given + self._claim(piece, checked.support, places)
+        return given + self._claim(segment, checked.support, places)
 
     def expect(self, text: str) -> None:
         """Begin with what takes longest in the check of a sentence that is likely to end as `text` does."""
@@ -217,7 +217,7 @@ class _Page:
 
     async def _prepare(self, text: str) -> None:
         evidence = await asyncio.shield(self._evidence)
-        await self._offload(evidence.prepare, text)
+        await self._run_in_thread(evidence.prepare, text)
 
     async def close(self) -> list[AnswerSentence]:
         """What is said at the end: the lessons' own words, when the model said nothing that they bear out."""
@@ -227,12 +227,12 @@ class _Page:
         """The next quotes that answer the question, each in a paragraph of its own; none when all were given."""
         if self._quotes is None:
             quoted = self._task.quoted or partial(self._quoting.answer, self._task.retrieved)
-            self._quotes = list((await self._offload(quoted)).citations)
+            self._quotes = list((await self._run_in_thread(quoted)).citations)
         given: list[AnswerSentence] = []
         while self._quotes and (limit is None or len(given) < limit):
             quote = self._quotes.pop(0)
             withheld = self._task.withheld
-            if withheld is not None and await self._offload(withheld, quote.quote):
+            if withheld is not None and await self._run_in_thread(withheld, quote.quote):
                 continue
             if not any(_overlaps(quote, citation) for citation in self._writer.answer().citations):
                 given.append(self._quoted(quote))
@@ -250,20 +250,20 @@ class _Page:
         )
 
     def _claim(
-        self, piece: Segment, support: Support, places: Sequence[tuple[Lesson, str, int, int]]
+        self, segment: Segment, support: Support, places: Sequence[tuple[Lesson, str, int, int]]
     ) -> list[AnswerSentence]:
-        """The piece where it comes to stand; nothing when there is nothing of it to see."""
-        piece = self._normaliser.placed(piece)
-        text = piece.text
+        """The segment where it comes to stand; nothing when there is nothing of it to see."""
+        segment = self._normaliser.normalised(segment)
+        text = segment.text
         if not text.strip():
             return []
         if support is Support.UNSUPPORTED:
             text = f"{text}{space_after(text)}*({phrases(self._task.language)['unsupported']})*"
-        words, citations = self._writer.claim(piece.lead, text, places)
+        words, citations = self._writer.claim(segment.lead, text, places)
         return [AnswerSentence(words, support, citations)]
 
     def _asks_again(self, words: str) -> bool:
-        """Whether a piece is the question itself, with next to nothing beside it."""
+        """Whether a segment is the question itself, with next to nothing beside it."""
         return self._question in words and len(words.split()) <= len(self._question.split()) + _BESIDE_QUESTION
 
     def _takes_too_much(self, checked: CheckedSegment) -> bool:

@@ -34,8 +34,8 @@ class QuotingAnswerer:
         self, task: AnswerTask, run_in_thread: RunInThread
     ) -> AsyncGenerator[AnswerSentence | AnswerOutcome]:
         """The answer quote by quote, and its outcome; only the outcome when nothing answers."""
-        for piece in answer_sentences(await run_in_thread(task.quoted or partial(self.answer, task.retrieved))):
-            yield piece
+        for sentence in answer_sentences(await run_in_thread(task.quoted or partial(self.answer, task.retrieved))):
+            yield sentence
         yield AnswerOutcome()
 
     def answer(self, retrieved: Retrieved) -> Answer:

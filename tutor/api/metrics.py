@@ -93,14 +93,14 @@ class _Tallied(Collector):
         for course in self._tutor.degraded():
             degraded.add_metric((course,), 1)
         yield degraded
-        watch = self._tutor.watch
+        alarms = self._tutor.alarms
         share = GaugeMetricFamily("tutor_answered_share", f"Of the last {RECENT} turns, the share that was answered.")
-        if watch.share is not None:
-            share.add_metric((), watch.share)
+        if alarms.share is not None:
+            share.add_metric((), alarms.share)
         yield share
         alarm = GaugeMetricFamily("tutor_alarm", "1 while something is wrong with that share.", labels=("alarm",))
         for name in ALARMS:
-            alarm.add_metric((name,), name in watch.alarms)
+            alarm.add_metric((name,), name in alarms.raised)
         yield alarm
 
     def _deliveries(self) -> Iterator[Metric]:

@@ -88,12 +88,12 @@ def _figures(
         with tutor.course(slug) as live, seen as progress:
             task = progress.add_task("asking", total=len(golden))
 
-            def watch(done: int, _total: int, outcome: QuestionResult) -> None:
+            def on_result(done: int, _total: int, outcome: QuestionResult) -> None:
                 progress.update(task, completed=done)
                 if lines is not None:
                     lines.write(json.dumps(outcome.as_json(), ensure_ascii=False) + "\n")
 
-            return evaluated(golden, live, watch=watch)
+            return evaluated(golden, live, on_result=on_result)
 
 
 @contextmanager

@@ -47,8 +47,8 @@ def ingest(
     from tutor.cli.progress import shown_progress
     from tutor.wiring.compose import ingest_course
 
-    with shown_progress() as watch:
-        report = ingest_course(settings, _lessons(path), slug, watch, dry_run=dry_run, reembed=reembed)
+    with shown_progress() as on_progress:
+        report = ingest_course(settings, _lessons(path), slug, on_progress, dry_run=dry_run, reembed=reembed)
     if json_:
         print_json(report.as_json())
     else:

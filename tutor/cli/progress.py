@@ -45,20 +45,20 @@ def shown_progress() -> Iterator[OnProgress]:
     with Bars(*columns, console=out, transient=True) as bars:
         tasks = {}
 
-        def watch(progress: Progress) -> None:
+        def on_progress(progress: Progress) -> None:
             step = progress.step
             if step not in tasks:
                 tasks[step] = bars.add_task(_LABELS[step], total=None, rate="")
             total = progress.total or None
             bars.update(tasks[step], completed=progress.done, total=total, rate=_rate(progress))
 
-        yield watch
+        yield on_progress
 
 
 def _lines(out: Console) -> OnProgress:
     last: dict[str, float] = {}
 
-    def watch(progress: Progress) -> None:
+    def on_progress(progress: Progress) -> None:
         now = time.monotonic()
         ended = bool(progress.total) and progress.done == progress.total
         if not ended and now - last.get(progress.step, 0.0) < _LINE_SECONDS:
@@ -68,7 +68,7 @@ def _lines(out: Console) -> OnProgress:
         parts = [f"{_LABELS[progress.step]}: {progress.done}{of}", _rate(progress), _left(progress)]
         out.print(", ".join(part for part in parts if part), markup=False, soft_wrap=True)
 
-    return watch
+    return on_progress
 
 
 def _rate(progress: Progress) -> str:

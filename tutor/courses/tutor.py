@@ -58,7 +58,7 @@ class Services:
     sessions: Sessions
     desk: FollowUpDesk
     counters: Counters
-    watch: Alarms
+    alarms: Alarms
     model: LanguageModel | None
     producers: Callable[[Produce], Producers]
     load: Callable[[Generation], Loaded]
@@ -78,7 +78,7 @@ class Tutor:
         self.sessions = services.sessions
         self.desk = services.desk
         self.counters = services.counters
-        self.watch = services.watch
+        self.alarms = services.alarms
         self.history = History(services.courses, services.turns, services.costs)
         self._services = services
         self._workers = Workers(_THREADS, _MAX_WAITING, "turn")
@@ -263,7 +263,7 @@ class Tutor:
         self.counters.add("turns", turn.state.value, turn.answerer)
         if turn.fallback:
             self.counters.add("fallbacks", turn.course, turn.fallback)
-        self.watch.ended(turn)
+        self.alarms.ended(turn)
 
     def _must_have(self, tutor: CourseTutor, name: str) -> None:
         if all(lesson.lesson != name for lesson in tutor.index.build.lessons):

@@ -1,6 +1,6 @@
-"""A checked piece → Markdown that stays what it is where it is put, and takes in nothing of what comes after it.
+"""A checked segment → Markdown that stays what it is where it is put, and takes in nothing of what comes after it.
 
-A piece may come to stand elsewhere than where the model wrote it: what was before it was replaced, or a marker was
+A segment may come to stand elsewhere than where the model wrote it: what was before it was replaced, or a marker was
 taken out. So its block marks are written anew: words cannot become a list or a fence, nothing lies deeper than what is
 drawn, and code and tables stand at the margin and are closed.
 """
@@ -30,7 +30,7 @@ _MARGIN = 3
 
 
 class BlockNormaliser:
-    """Where one answer's pieces are put, in order."""
+    """Where one answer's segments are put, in order."""
 
     def __init__(self) -> None:
         self._indent = 0
@@ -42,16 +42,16 @@ class BlockNormaliser:
         """Something that is not the model's was written: what comes next begins a paragraph."""
         self._indent, self._apart, self._begun = 0, True, True
 
-    def placed(self, piece: Segment) -> Segment:
-        """The piece with the lead and the text that it is written with; without text when nothing of it shows."""
-        text = visible(piece.text)
-        if piece.kind == "code":
+    def normalised(self, segment: Segment) -> Segment:
+        """The segment with the lead and the text that it is written with; without text when nothing of it shows."""
+        text = visible(segment.text)
+        if segment.kind == "code":
             text = _code(text)
-        elif piece.kind == "table":
+        elif segment.kind == "table":
             text = "\n".join(row.lstrip(" \t>") for row in text.split("\n"))
-        elif piece.kind in ("sentence", "item"):
+        elif segment.kind in ("sentence", "item"):
             text = _NUMBERS.sub(r"\1\\\2", _OPENS.sub(r"\1\\", text))
-        return replace(piece, lead=self._lead(visible(piece.lead), piece.kind) if text.strip() else "", text=text)
+        return replace(segment, lead=self._lead(visible(segment.lead), segment.kind) if text.strip() else "", text=text)
 
     def _lead(self, lead: str, kind: SegmentKind) -> str:
         *before, line = lead.split("\n")

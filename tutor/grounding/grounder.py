@@ -30,7 +30,7 @@ _MAX_ROWS = 12
 
 @dataclass(frozen=True, slots=True)
 class CheckedSegment:
-    """A piece as it may be shown, without markers of the model's; `sources` only where it is supported or partly."""
+    """A segment as it may be shown, without markers of the model's; `sources` only where it is supported or partly."""
 
     text: str
     support: Support
@@ -97,18 +97,18 @@ class Evidence:
         self._model = LinearModel.read("grounding", FEATURES)
         self._verbatim = _squeezed("\n".join(unit.source.text for unit in units))
 
-    def check(self, piece: Segment) -> CheckedSegment:
-        """The piece as it may be shown, and whether the passages bear it out."""
-        if piece.kind == "code":
-            return self._code(piece.text)
-        if piece.kind == "table":
-            return self._table(piece.text)
-        if piece.kind == "math" and not _says_words(piece.text):
-            return CheckedSegment(reworded(piece.text, is_formula=True).text, Support.NOT_CHECKABLE)
-        wording = reworded(piece.text, is_formula=piece.kind == "math")
+    def check(self, segment: Segment) -> CheckedSegment:
+        """The segment as it may be shown, and whether the passages bear it out."""
+        if segment.kind == "code":
+            return self._code(segment.text)
+        if segment.kind == "table":
+            return self._table(segment.text)
+        if segment.kind == "math" and not _says_words(segment.text):
+            return CheckedSegment(reworded(segment.text, is_formula=True).text, Support.NOT_CHECKABLE)
+        wording = reworded(segment.text, is_formula=segment.kind == "math")
         text = wording.text
         words = plain(text)
-        if claims_nothing(words, piece.kind, self._scorer.asked, self._claims.words):
+        if claims_nothing(words, segment.kind, self._scorer.asked, self._claims.words):
             return CheckedSegment(text, Support.NOT_CHECKABLE)
         claim = self._claims.of(words, text)
         known = sum(map(self._scorer.knows, claim.tokens))

@@ -121,12 +121,12 @@ def _balanced(text: str) -> str:
         return match[0] if match[1] is not None and not re.fullmatch(r"[\W\d]*", match[1]) else match[1] or ""
 
     text = _UNPAIRED.sub(bracket, text)
-    # Paired brackets before a parenthesis would still be a link when a later piece closes it.
+    # Paired brackets before a parenthesis would still be a link when a later segment closes it.
     text = re.sub(r"\](?=[(\[:])", "] ", text)
     text = _STRAY_FORMULA.sub("", text)
     text = _STRAY_TICKS.sub("", text)
     text = _STRAY_DOLLAR.sub(r"\\$", text)
-    # Brackets of other kinds around nothing but a number's half, whose other half a later piece could bring.
+    # Brackets of other kinds around nothing but a number's half, whose other half a later segment could bring.
     return re.sub(r"[［］【】〔〕〖〗⟦⟧⁅⁆]", "", text)
 
 

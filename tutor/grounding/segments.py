@@ -1,7 +1,8 @@
-"""What a model streams → the pieces that are checked and shown: sentences, items, headings, code, tables, formulas.
+"""What a model streams → the segments that are checked and shown: sentences, items, headings, code, tables, formulas.
 
-Every decision is made from the start of a piece and a bounded stretch behind it, and waits until that stretch is there
-or the stream has ended; so the pieces are the same however the stream was cut, and are given as early as is certain.
+Every decision is made from the start of a segment and a bounded stretch behind it, and waits until that stretch is
+there or the stream has ended; so the segments are the same however the stream was cut, and are given as early as is
+certain.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _BLANK = " \t\n\r\f\v"
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A part of a stream: `lead + text` of all pieces, and at most white space behind them, is the whole stream."""
+    """A part of a stream: `lead + text` of all segments, and at most white space behind them, is the whole stream."""
 
     lead: str
     """White space and block marks before it: newlines, rules, list markers, quote marks."""
@@ -48,9 +49,9 @@ class Segment:
 
 
 class Segmenter:
-    """Cuts a stream into pieces; a piece is given as soon as it is certain where it ends.
+    """Cuts a stream into segments; a segment is given as soon as it is certain where it ends.
 
-    It holds one piece at a time: 2,000 characters of text without an end, or 8,000 of a block, are given as they are.
+    It holds one segment at a time: 2,000 characters of text without an end, or 8,000 of a block, are given as they are.
     """
 
     def __init__(self) -> None:
@@ -62,9 +63,9 @@ class Segmenter:
         self._begin("")
 
     def feed(self, text: str) -> list[Segment]:
-        """The pieces that have become certain with more of the stream."""
+        """The segments that have become certain with more of the stream."""
         found: list[Segment] = []
-        # A large feed is read in parts, so that what is copied when a piece is given stays small.
+        # A large feed is read in parts, so that what is copied when a segment is given stays small.
         for start in range(0, len(text), _PART):
             self._ahead.text += text[start : start + _PART]
             found.extend(self._pieces())
@@ -74,7 +75,7 @@ class Segmenter:
     def likely(self) -> str:
         """The sentence that is being read, when only its marker or the word behind its full stop seems to be missing.
 
-        Else nothing. It lets begin what takes time; only the piece says what the sentence is.
+        Else nothing. It lets begin what takes time; only the segment says what the sentence is.
         """
         if self._body < 0 or self._kind not in ("sentence", "item"):
             return ""
@@ -86,17 +87,17 @@ class Segmenter:
         return f"{said}." if opening and said else ""
 
     def end(self) -> list[Segment]:
-        """The pieces that are left at the end of the stream."""
+        """The segments that are left at the end of the stream."""
         self._ahead.ended = True
         return list(self._pieces())
 
     def _pieces(self) -> Iterator[Segment]:
         try:
             while self._ahead.text:
-                piece = self._next()
-                if piece is None:
+                segment = self._next()
+                if segment is None:
                     return
-                yield piece
+                yield segment
         except NeedMoreError:
             return
 
@@ -110,9 +111,9 @@ class Segmenter:
         self._kind: SegmentKind = "sentence"
 
     def _give(self, end: int, *, complete: bool = True) -> Segment:
-        piece = Segment(self._ahead.text[: self._body], self._ahead.text[self._body : end], self._kind, complete)
+        segment = Segment(self._ahead.text[: self._body], self._ahead.text[self._body : end], self._kind, complete)
         self._begin(self._ahead.text[end:], at_line=self._kind in ("code", "table", "math", "heading"))
-        return piece
+        return segment
 
     def _next(self) -> Segment | None:
         if self._fence and self._body < 0:
@@ -124,14 +125,14 @@ class Segmenter:
         if self._kind == "table":
             return self._table()
         if self._kind == "math":
-            piece = self._formula()
-            if piece is not None:
-                return piece
+            segment = self._formula()
+            if segment is not None:
+                return segment
         if self._kind == "heading":
             return self._line()
         return self._sentence()
 
-    # What stands before a piece.
+    # What stands before a segment.
 
     def _lead(self) -> bool:
         """Find where the text begins and what it is; False when there is no text (yet)."""
@@ -222,11 +223,11 @@ class Segmenter:
         if self._ahead.ended and self._at == len(self._ahead.text) and not lead.strip():
             self._begin("")
             return None
-        piece = Segment(lead, "", "sentence")
+        segment = Segment(lead, "", "sentence")
         self._begin(self._ahead.text[self._at :], at_line=self._at_line)
-        return piece
+        return segment
 
-    # What ends a piece.
+    # What ends a segment.
 
     def _code(self) -> Segment:
         while True:

@@ -49,7 +49,7 @@ class Alarms:
         self._recent: deque[TurnState] = deque()
         self._before: deque[bool] = deque(maxlen=BEFORE)
         self._wanted: deque[str] = deque(maxlen=ASKED_OF_MODEL)
-        self._alarms: dict[str, str] = {}
+        self._raised: dict[str, str] = {}
         self._usual = 0.0
         self._lock = threading.Lock()
 
@@ -60,15 +60,15 @@ class Alarms:
             return _share(state is TurnState.DONE for state in self._recent) if self._recent else None
 
     @property
-    def alarms(self) -> dict[str, str]:
+    def raised(self) -> dict[str, str]:
         """What is wrong now, in words, by the name of the alarm."""
         with self._lock:
-            return dict(self._alarms)
+            return dict(self._raised)
 
     @property
-    def alarm(self) -> str:
+    def text(self) -> str:
         """All that is wrong now, in words; nothing when nothing is."""
-        return " ".join(self.alarms.values())
+        return " ".join(self.raised.values())
 
     def ended(self, turn: Turn) -> None:
         """One more turn has ended."""
@@ -78,7 +78,7 @@ class Alarms:
             self._recent.append(turn.state)
             if len(self._recent) > RECENT:
                 oldest = self._recent.popleft()
-                if not self._alarms:
+                if not self._raised:
                     # What is usual is not learnt from what is wrong.
                     self._before.append(oldest is TurnState.DONE)
             # A repeat says nothing about the model as it is now.
@@ -88,7 +88,7 @@ class Alarms:
 
     def _look(self) -> None:
         answered = _share(state is TurnState.DONE for state in self._recent)
-        if "answered" in self._alarms:
+        if "answered" in self._raised:
             self._set("answered", answered < self._usual - _NEAR_AGAIN, "")
         elif len(self._recent) == RECENT and len(self._before) >= _LEAST_BEFORE:
             usual = _share(self._before)
@@ -100,12 +100,12 @@ class Alarms:
                     f"before them it were {_percent(usual)}. {self._ends()} {self._advice()}"
                 )
                 self._set("answered", is_wrong, text)
-        least = _UNANSWERED_AGAIN if "unanswered" in self._alarms else _UNANSWERED
+        least = _UNANSWERED_AGAIN if "unanswered" in self._raised else _UNANSWERED
         is_wrong = len(self._recent) >= _LEAST_ENDED and 1 - answered > least
         text = f"Of the last {len(self._recent)} questions only {_percent(answered)} were answered. {self._ends()}"
         self._set("unanswered", is_wrong, f"{text} {self._advice()}")
         written = _share(not reason for reason in self._wanted) if self._wanted else 1.0
-        enough = _WRITTEN_AGAIN if "model" in self._alarms else _WRITTEN
+        enough = _WRITTEN_AGAIN if "model" in self._raised else _WRITTEN
         is_wrong = len(self._wanted) == ASKED_OF_MODEL and written < enough
         reasons = Counter(filter(None, self._wanted)).most_common()
         why = ", ".join(f"{reason} ({times})" for reason, times in reasons)
@@ -116,11 +116,11 @@ class Alarms:
         self._set("model", is_wrong, text)
 
     def _set(self, name: str, is_wrong: bool, text: str) -> None:
-        if is_wrong and name not in self._alarms:
-            self._alarms[name] = f"{text} (Since {self._now():%Y-%m-%d %H:%M} UTC.)"
-            log.error("ALARM %s: %s", name, self._alarms[name])
-        elif not is_wrong and name in self._alarms:
-            log.error("The alarm %s is over. It was: %s", name, self._alarms.pop(name))
+        if is_wrong and name not in self._raised:
+            self._raised[name] = f"{text} (Since {self._now():%Y-%m-%d %H:%M} UTC.)"
+            log.error("ALARM %s: %s", name, self._raised[name])
+        elif not is_wrong and name in self._raised:
+            log.error("The alarm %s is over. It was: %s", name, self._raised.pop(name))
 
     def _ends(self) -> str:
         counted = Counter(state.value for state in self._recent if state is not TurnState.DONE).most_common()

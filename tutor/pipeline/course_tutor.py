@@ -61,7 +61,7 @@ class Question:
 class CourseTutor:
     """Answers questions about one generation of a course. Safe to use from several threads.
 
-    With `writing` a model writes; without, and when it cannot, the lessons are quoted. `repeats` knows what was
+    With `writing` a model writes; without, and when it cannot, the lessons are quoted. `cache` knows what was
     answered before. `masks` says whether personal data is masked where the course does not say it itself.
     """
 
@@ -70,7 +70,7 @@ class CourseTutor:
         index: CourseIndex,
         embedder: Embedder,
         writing: Writing | None = None,
-        repeats: AnswerCache | None = None,
+        cache: AnswerCache | None = None,
         *,
         masks: bool = True,
     ) -> None:
@@ -82,11 +82,11 @@ class CourseTutor:
         self._generative: Answerer | None = None
         if writing:
             self._generative = GenerativeAnswerer(index, embedder, self._quoting, writing)
-        self._repeats = repeats
+        self._cache = cache
         self._understanding = Understanding(index.build, writing)
         self._suggester = Suggester(index)
         teacher = Teacher(index, embedder, self._found)
-        self._planner = Planner(index, teacher, self._suggester, repeats if writing else None)
+        self._planner = Planner(index, teacher, self._suggester, cache if writing else None)
         self._links = Links.of(index.lessons, info.allowed_hosts)
         self._masks = masks if info.mask_personal_data is None else info.mask_personal_data
 
@@ -202,14 +202,14 @@ class CourseTutor:
             timings_ms=timings,
             repeats=plan.again.id if plan.again else "",
         )
-        if self._repeats is not None and not earlier:
-            self._repeats.remember(turn)
+        if self._cache is not None and not earlier:
+            self._cache.remember(turn)
         yield ended(turn)
 
     def forget(self, turn: Turn) -> None:
         """Give the answer of a turn to nobody again: a reader found it wrong."""
-        if self._repeats is not None:
-            self._repeats.forget(turn.repeats or turn.id)
+        if self._cache is not None:
+            self._cache.forget(turn.repeats or turn.id)
 
     def _understood(
         self, turn: Turn, earlier: Sequence[Turn], scope: CostScope, timings: dict[str, float]

@@ -44,14 +44,14 @@ class Plan:
 class Planner:
     """Decides how turns of one generation of a course are answered. Safe to use from several threads.
 
-    `repeats` are the earlier answers that may be given again.
+    `cache` are the earlier answers that may be given again.
     """
 
-    def __init__(self, index: CourseIndex, teacher: Teacher, suggester: Suggester, repeats: AnswerCache | None) -> None:
+    def __init__(self, index: CourseIndex, teacher: Teacher, suggester: Suggester, cache: AnswerCache | None) -> None:
         self._grades = bool(index.build.info.graded_lessons)
         self._teacher = teacher
         self._suggester = suggester
-        self._repeats = repeats
+        self._cache = cache
 
     def plan(
         self,
@@ -108,9 +108,9 @@ class Planner:
         """An earlier turn whose checked answer is the answer to this one as well."""
         is_alone = turn.mode is Mode.ANSWER and not understood.context.asked and understood.question == turn.question
         # An answer to a question without a limit may be of later lessons.
-        if self._repeats is None or not is_alone or self._grades or turn.not_beyond:
+        if self._cache is None or not is_alone or self._grades or turn.not_beyond:
             return None
-        return self._repeats.remembered(turn.question, turn.lesson)
+        return self._cache.remembered(turn.question, turn.lesson)
 
 
 def _is_about_a_lesson(turn: Turn, earlier: Sequence[Turn], understood: Understood) -> bool:

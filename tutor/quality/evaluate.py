@@ -20,7 +20,7 @@ OnResult = Callable[[int, int, QuestionResult], None]
 """Is told after every question: how many are done, of how many, and what came of it."""
 
 
-def evaluate(questions: Sequence[GoldenQuestion], tutor: CourseTutor, *, watch: OnResult | None = None) -> Figures:
+def evaluate(questions: Sequence[GoldenQuestion], tutor: CourseTutor, *, on_result: OnResult | None = None) -> Figures:
     """Ask every question, as one client without a pause, and judge what is found and answered.
 
     Nothing of what is right, such as the lesson, is told to the tutor. Raises what the tutor raises.
@@ -33,8 +33,8 @@ def evaluate(questions: Sequence[GoldenQuestion], tutor: CourseTutor, *, watch: 
     for golden in questions:
         turn, latency_ms = _asked(golden, tutor)
         outcomes.append(outcome(golden, _listed(golden, turn, tutor), turn, latency_ms, lessons))
-        if watch is not None:
-            watch(len(outcomes), len(questions), outcomes[-1])
+        if on_result is not None:
+            on_result(len(outcomes), len(questions), outcomes[-1])
     return figures(outcomes)
 
 

@@ -85,7 +85,7 @@ class Loader:
                 self._fell_back(generation, error, problems)
                 index = self._from_database(build)
             tutor = CourseTutor(
-                index, self._embedder, self._writing, self._repeats(build), masks=self._settings.mask_personal_data
+                index, self._embedder, self._writing, self._answer_cache(build), masks=self._settings.mask_personal_data
             )
             tutor.warm()
         except BaseException:
@@ -93,7 +93,7 @@ class Loader:
             raise
         return Loaded(generation, tutor, lambda: self._release(generation.id), problems)
 
-    def _repeats(self, build: Build) -> AnswerCache:
+    def _answer_cache(self, build: Build) -> AnswerCache:
         slug, generation = build.info.slug, build.generation.id
         return AnswerCache(
             self._settings.repeat_answers,

@@ -29,7 +29,7 @@ async def health() -> HealthShape:
 async def readiness(given: Given) -> Response:
     """200 when every published course is loaded, else 503 with the ones that are not; open to all."""
     waiting = await given.health.run(given.tutor.waiting)
-    alarms = list(given.tutor.watch.alarms.values())
+    alarms = list(given.tutor.alarms.raised.values())
     shape = ReadinessShape(ready=not waiting, waiting=waiting, degraded=given.tutor.degraded(), alarms=alarms)
     headers = {"Retry-After": "1"} if waiting else None
     return JSONResponse(shape.model_dump(), 503 if waiting else 200, headers)
