@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tutor.conversation.message_kinds import asks, denies, is_pressing, names_nothing, skips, stops
-from tutor.text.phrases import phrases
+from tutor.text.messages import messages
 
 LANGUAGES = ("en", "es", "fr", "de", "pt")
 
@@ -41,14 +41,14 @@ def test_messages_with_a_subject_of_their_own_do_not_press(message: str) -> None
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_the_tutor_suggests_is_understood_when_it_is_sent(language: str) -> None:
-    assert is_pressing(phrases(language)["hint_next"])
+    assert is_pressing(messages(language)["hint_next"])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_every_phrase(language: str) -> None:
-    mine = {name for name in phrases("en") if name.startswith(("hint_", "quiz_", "simple_", "summary_", "graded"))}
+    mine = {name for name in messages("en") if name.startswith(("hint_", "quiz_", "simple_", "summary_", "graded"))}
     if language != "en":
-        assert all(phrases(language)[name] != phrases("en")[name] for name in mine)
+        assert all(messages(language)[name] != messages("en")[name] for name in mine)
 
 
 def test_skipping_stopping_and_asking_are_told_apart() -> None:

@@ -33,7 +33,7 @@ from tutor.rendering.incremental import answer_nodes
 from tutor.rendering.links import Links
 from tutor.rendering.nodes import is_node
 from tutor.text.invisible import visible
-from tutor.text.phrases import phrases
+from tutor.text.messages import messages
 from tutor.text.plain import plain
 from tutor.text.sentences import sentences
 from tutor.turns.events import Event, EventKind
@@ -132,7 +132,7 @@ def check_seen(sample: CourseTutor, turn: Turn, nodes: list[dict[str, Any]]) -> 
     assert not _LIKE_A_MARKER.findall(seen)
     marked = sum(sentence.support is Support.UNSUPPORTED for sentence in turn.sentences)
     # A paragraph that is longer than any is cut in two, and may be in the middle of such a note.
-    assert len(turn.answer) > LONGEST_BLOCK or seen.count(f"({phrases('en')['unsupported']})") == marked
+    assert len(turn.answer) > LONGEST_BLOCK or seen.count(f"({messages('en')['unsupported']})") == marked
 
 
 def check_unsaid(turn: Turn) -> None:

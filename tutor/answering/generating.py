@@ -32,7 +32,7 @@ from tutor.llm.model import Reservation
 from tutor.llm.prompting import Prompt, Prompter
 from tutor.llm.writing import Writing
 from tutor.models import Citation, Lesson, Support, TurnState, Usage
-from tutor.text.phrases import phrases
+from tutor.text.messages import messages
 
 UNGROUNDED = "ungrounded"
 _SENDING_SECONDS = 0.015
@@ -258,7 +258,7 @@ class _Page:
         if not text.strip():
             return []
         if support is Support.UNSUPPORTED:
-            text = f"{text}{space_after(text)}*({phrases(self._task.language)['unsupported']})*"
+            text = f"{text}{space_after(text)}*({messages(self._task.language)['unsupported']})*"
         words, citations = self._writer.claim(segment.lead, text, places)
         return [AnswerSentence(words, support, citations)]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tutor.conversation.cues import cues
 from tutor.conversation.standalone import content_words
-from tutor.text.phrases import phrases
+from tutor.text.messages import messages
 
 _MAX_OPTIONS = 3
 _ASKING = ("clarify", "clarify_lesson", "clarify_problem")
@@ -20,7 +20,7 @@ def clarification(
     `history` are the earlier messages as (role, text), `lesson` is the title of the one the student is on, `options`
     are titles of sections that it may be about, of which up to three are named. It never asks twice in a row.
     """
-    known, words = cues(language), phrases(language)
+    known, words = cues(language), messages(language)
     message = " ".join(text.split())
     stuck = bool(known.stuck.match(message))
     if not stuck and not known.vague.match(message):
@@ -44,5 +44,5 @@ def clarification(
 
 def _has_just_asked(history: Sequence[tuple[str, str]], language: str) -> bool:
     said = next((said.strip() for role, said in reversed(history) if role == "assistant"), "")
-    openings = (phrases(language)[name].split("{")[0] for name in _ASKING)
+    openings = (messages(language)[name].split("{")[0] for name in _ASKING)
     return any(said.startswith(opening) for opening in openings)

@@ -14,7 +14,7 @@ from typing import Literal, Self
 from tutor.llm.messages import Message
 from tutor.llm.model import TokenCounter
 from tutor.models import Turn, TurnState
-from tutor.text.phrases import phrases
+from tutor.text.messages import messages
 from tutor.text.plain import plain
 
 _MESSAGE_TOKENS = 4
@@ -123,7 +123,7 @@ def _exchanges(said: Sequence[EarlierMessage]) -> list[list[EarlierMessage]]:
 
 
 def _line(exchange: Sequence[EarlierMessage], language: str) -> str:
-    known = phrases(language)
+    known = messages(language)
     question = _short(" ".join(said.text for said in exchange if said.role == "user"))
     answers = [said for said in exchange if said.role == "assistant"]
     quote = next((said.quote for said in answers if said.quote), "")

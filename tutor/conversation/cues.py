@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tutor.text.language_tags import primary_subtag
+
 
 @dataclass(frozen=True, slots=True)
 class Cues:
@@ -290,7 +292,6 @@ _SOURCES: dict[str, dict[str, str]] = {
 @lru_cache
 def cues(language: str) -> Cues:
     """The cues of a language code; those of English where there are none for it."""
-    code = language.lower().replace("_", "-").split("-")[0]
-    source = _SOURCES.get(code, _SOURCES["en"])
+    source = _SOURCES.get(primary_subtag(language), _SOURCES["en"])
     patterns = {name: rf"^\W*(?:{source[name]})\W*$" if name in _WHOLE else source[name] for name in source}
     return Cues(**{name: re.compile(pattern, re.IGNORECASE) for name, pattern in patterns.items()})

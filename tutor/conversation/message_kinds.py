@@ -1,4 +1,4 @@
-"""What kind of message a student has sent, by the common forms of five languages, which lie in `data/messages.json`.
+"""What kind of message a student has sent, by the common forms of five languages, which lie in `message_forms.json`.
 
 A student need not write in the course's language, so all forms are tried; only what denies is read in the course's,
 since "no" is a word of another meaning in Portuguese. Accents are left out of both, as students do.
@@ -11,6 +11,8 @@ import re
 import unicodedata
 from functools import lru_cache
 from importlib.resources import files
+
+from tutor.text.language_tags import primary_subtag
 
 _LONGEST_PRESSING = 30
 _LONGEST_GUESS = 5
@@ -50,7 +52,7 @@ def asks(text: str) -> bool:
 def denies(text: str, language: str) -> bool:
     """Whether a text says that something is not so."""
     known = _known()
-    forms = known.get(language.split("-")[0].lower(), known["en"])["denies"]
+    forms = known.get(primary_subtag(language), known["en"])["denies"]
     return bool(_compiled(tuple(forms), r"(?<!\w){}(?!\w)").search(_folded(text)))
 
 
@@ -83,7 +85,7 @@ def _words(kind: str) -> frozenset[str]:
 @lru_cache
 def _known() -> dict[str, dict[str, list[str]]]:
     known: dict[str, dict[str, list[str]]] = json.loads(
-        files("tutor.conversation").joinpath("messages.json").read_text("utf-8")
+        files("tutor.conversation").joinpath("message_forms.json").read_text("utf-8")
     )
     return known
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tutor.text.phrases import phrases
+from tutor.text.messages import messages
 
 _QUOTED = re.compile(r"[«„“]\s?\{topic\}")
 
@@ -20,6 +20,6 @@ def topic(question: str, language: str) -> str:
 
 def suggestion(language: str) -> str:
     """The question with `{topic}` in the place of a title."""
-    phrase = phrases(language)["suggestion"]
+    phrase = messages(language)["suggestion"]
     # Titles are of every grammatical form: only in quotation marks do all of them fit into one phrase.
     return phrase if _QUOTED.search(phrase) else phrase.replace("{topic}", "“{topic}”")

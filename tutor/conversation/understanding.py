@@ -18,7 +18,7 @@ from tutor.llm.writing import Writing
 from tutor.models import Mode, Turn, Usage
 from tutor.privacy.masking import masked
 from tutor.text.language_id import language_of
-from tutor.text.phrases import languages
+from tutor.text.messages import languages
 
 _ALONE = 0.5
 _OPTIONS = 3

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from tutor.errors import ConfigurationError
-from tutor.follow_ups.follow_up import OutgoingMessage, one_line, team_address, words_of
+from tutor.follow_ups.follow_up import OutgoingMessage, messages_of, one_line, team_address
+from tutor.text.messages import Messages
 
 _MAX_SUBJECT = 40
 
@@ -28,42 +28,42 @@ def email_of(message: OutgoingMessage) -> Email:
 
     Raises ConfigurationError when it is for the course team and the course names no address of it.
     """
-    words = words_of(message.course.language)
-    return _to_team(message, words) if message.delivery.purpose == "team" else _to_student(message, words)
+    said = messages_of(message.course)
+    return _to_team(message, said) if message.delivery.purpose == "team" else _to_student(message, said)
 
 
-def _to_team(message: OutgoingMessage, words: Mapping[str, str]) -> Email:
+def _to_team(message: OutgoingMessage, said: Messages) -> Email:
     follow_up, course = message.follow_up, message.course
     team = team_address(course)
     if not team:
         raise ConfigurationError("course.yaml names no e-mail address of the course team (follow_ups: email).")
     sender = f"{follow_up.name}, {follow_up.email}" if follow_up.name else follow_up.email
     parts = [
-        words["asked"].format(course=course.title),
-        f"{words['from']}: {sender}",
-        _headed(words["question"], follow_up.question),
-        _headed(words["note"], follow_up.note),
-        _lesson(message, words),
-        "--\n" + words["how"].format(reference=follow_up.reference),
+        said("asked", course=course.title),
+        f"{said['from']}: {sender}",
+        _headed(said["question"], follow_up.question),
+        _headed(said["note"], follow_up.note),
+        _lesson(message, said),
+        "--\n" + said("how", reference=follow_up.reference),
     ]
-    subject = words["asked_subject"].format(reference=follow_up.reference, question=_shortened(follow_up.question))
+    subject = said("asked_subject", reference=follow_up.reference, question=_shortened(follow_up.question))
     # A reply reaches who asked, as in any mail.
     return Email(team, follow_up.email, subject, _joined(parts), follow_up.created_at)
 
 
-def _to_student(message: OutgoingMessage, words: Mapping[str, str]) -> Email:
+def _to_student(message: OutgoingMessage, said: Messages) -> Email:
     follow_up, course = message.follow_up, message.course
-    hello = words["hello_name"].format(name=follow_up.name) if follow_up.name else words["hello"]
-    why = words["why"].format(date=f"{follow_up.created_at:%Y-%m-%d}", course=course.title)
+    hello = said("hello_name", name=follow_up.name) if follow_up.name else said["hello"]
+    why = said("why", date=f"{follow_up.created_at:%Y-%m-%d}", course=course.title)
     parts = [
         hello,
-        words["answered"].format(course=course.title),
-        _headed(words["question"], follow_up.question),
-        _headed(words["answer"], follow_up.answer),
-        _lesson(message, words),
+        said("answered", course=course.title),
+        _headed(said["question"], follow_up.question),
+        _headed(said["answer"], follow_up.answer),
+        _lesson(message, said),
         f"--\n{why}",
     ]
-    subject = words["answered_subject"].format(reference=follow_up.reference)
+    subject = said("answered_subject", reference=follow_up.reference)
     written_at = follow_up.answered_at or follow_up.created_at
     return Email(follow_up.email, team_address(course), subject, _joined(parts), written_at)
 
@@ -72,9 +72,9 @@ def _headed(heading: str, text: str) -> str:
     return f"{heading}:\n{text}" if text else ""
 
 
-def _lesson(message: OutgoingMessage, words: Mapping[str, str]) -> str:
+def _lesson(message: OutgoingMessage, said: Messages) -> str:
     follow_up = message.follow_up
-    return "\n".join(filter(None, (_headed(words["lesson"], follow_up.lesson_title), follow_up.lesson_url)))
+    return "\n".join(filter(None, (_headed(said["lesson"], follow_up.lesson_title), follow_up.lesson_url)))
 
 
 def _joined(parts: list[str]) -> str:

@@ -12,17 +12,16 @@ import json
 import re
 import secrets
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from importlib.resources import files
 from typing import Literal
 
 from tutor.errors import InvalidField
 from tutor.hosts import host_name
 from tutor.models import CourseInfo
 from tutor.text.invisible import visible
+from tutor.text.messages import Catalogue, Messages
 
 SAME_WITHIN = timedelta(days=1)
 """For how long the same question from the same address is the same follow-up."""
@@ -33,7 +32,7 @@ _SIGNS = "345679CDFGHJKMNPQRTVWXY"
 _REFERENCE = re.compile(r"F-[A-Z0-9]{6}")
 _ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
-_WORDS: dict[str, dict[str, str]] = json.loads(files("tutor.follow_ups").joinpath("follow_ups.json").read_text("utf-8"))
+_CATALOGUE = Catalogue.of_package("tutor.follow_ups", "messages.json")
 
 Purpose = Literal["team", "student"]
 """Whom a delivery is for."""
@@ -145,14 +144,14 @@ class OutgoingMessage:
     course: CourseInfo
 
 
-def words_of(language: str) -> Mapping[str, str]:
-    """The fixed words of mails and consent in a language, or in English."""
-    return _WORDS.get(language.lower().replace("_", "-").split("-")[0], _WORDS["en"])
+def messages_of(course: CourseInfo) -> Messages:
+    """What e-mails and the consent say in the course's language, or in English."""
+    return _CATALOGUE.messages(course.language)
 
 
 def consent_of(course: CourseInfo) -> Consent:
     """What students of a course agree to: the course's own words, or ours in its language."""
-    text = course.follow_ups.consent or words_of(course.language)["consent"]
+    text = course.follow_ups.consent or messages_of(course)["consent"]
     return Consent(text, hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:_DIGITS])
 
 

@@ -16,7 +16,7 @@ from tutor.pipeline.answer_cache import AnswerCache
 from tutor.retrieval.retriever import Retrieved
 from tutor.retrieval.suggestions import Suggester
 from tutor.teaching.teacher import Teacher, not_covered
-from tutor.text.phrases import phrases
+from tutor.text.messages import messages
 
 _NEAREST = 3
 _SUBJECT_WORDS = 2
@@ -123,7 +123,7 @@ def _is_about_a_lesson(turn: Turn, earlier: Sequence[Turn], understood: Understo
 
 def _refusal(found: Retrieved, language: str) -> str:
     """Says what is not covered, names the nearest lessons, and offers a person."""
-    words = phrases(language)
+    words = messages(language)
     nearest = list(dict.fromkeys(passage.title for passage in found.passages))[:_NEAREST]
     parts = [not_covered(found, language)]
     if nearest:

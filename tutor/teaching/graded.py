@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tutor.index.course_index import CourseIndex
+from tutor.index.lesson_patterns import matches_lesson
 from tutor.index.protocols import Embedder
 from tutor.retrieval.retriever import Retrieved
 from tutor.teaching.finding import RankedSentences
@@ -104,7 +104,7 @@ class Grading:
         self._embedder = embedder
         patterns = index.build.info.graded_lessons
         paths = [lesson.lesson for lesson in index.lessons]
-        self.lessons = frozenset(path for path in paths if any(_matches(path, pattern) for pattern in patterns))
+        self.lessons = frozenset(path for path in paths if matches_lesson(patterns, path))
         """The paths of the lessons whose content is graded work."""
 
     def concerns(self, finding: RankedSentences) -> bool:
@@ -169,10 +169,6 @@ class Grading:
         starts = self._index.arrays.sentence_start[begin:end]
         number = begin + int(np.flatnonzero(starts == finding.weighed.sentences[place].start)[0])
         return np.asarray(self._index.arrays.sentences[number], np.float32)
-
-
-def _matches(path: str, pattern: str) -> bool:
-    return path == pattern or fnmatchcase(path, pattern)
 
 
 def _is_quoted(finding: RankedSentences, place: int) -> bool:

@@ -17,7 +17,7 @@ from tutor.models import Heading, Lesson
 from tutor.teaching.finding import RankedSentences
 from tutor.teaching.graded import KeyGuard
 from tutor.teaching.places import chunk_at, headings_above, is_aside, section_span, terms
-from tutor.text.phrases import phrases
+from tutor.text.messages import messages
 from tutor.text.plain import plain
 from tutor.text.words import Words
 
@@ -38,7 +38,7 @@ class Ladder:
     def __init__(self, index: CourseIndex, words: Words) -> None:
         self._index = index
         self._words = words
-        self._phrases = phrases(index.build.info.language)
+        self._messages = messages(index.build.info.language)
 
     def hint(self, finding: RankedSentences, step: int, guard: KeyGuard, graded: Collection[str] = ()) -> Answer:
         """The hint of a step, from 1; after the last step it stays there. Empty when nothing was found.
@@ -54,15 +54,15 @@ class Ladder:
                 return answer
         # Nothing but the title, which everyone sees in the list of lessons.
         writer = AnswerWriter()
-        writer.words(f"{self._phrases['graded']}\n\n" if graded else "")
+        writer.words(f"{self._messages['graded']}\n\n" if graded else "")
         self._place(writer, target.lesson, None)
-        writer.words("\n\n" + self._phrases["hint_read"])
+        writer.words("\n\n" + self._messages["hint_read"])
         return writer.answer()
 
     def _written(self, finding: RankedSentences, target: Span, step: int, guard: KeyGuard, graded: bool) -> Answer:
         writer = AnswerWriter()
         if graded and (step == 1 or step > LAST_STEP):
-            writer.words(self._phrases["graded"] + "\n\n")
+            writer.words(self._messages["graded"] + "\n\n")
         lesson = target.lesson
         heading = next((item for item in headings_above(lesson, target.start) if not guard.shows(item.title)), None)
         if step >= LAST_STEP and not graded:
@@ -74,16 +74,16 @@ class Ladder:
             beside = list(islice(self._beside(finding, target, guard), _BESIDE))
             if beside:
                 span = beside[(step - LAST_STEP) % len(beside)]
-                writer.words(self._phrases["hint_beside"] + "\n\n")
+                writer.words(self._messages["hint_beside"] + "\n\n")
                 writer.quote(span.lesson, span.section, span.start, span.end)
                 writer.words("\n\n")
         self._place(writer, lesson, heading)
-        writer.words("\n\n" + self._phrases["hint_own_words" if step >= LAST_STEP else "hint_read"])
+        writer.words("\n\n" + self._messages["hint_own_words" if step >= LAST_STEP else "hint_read"])
         return writer.answer()
 
     def _place(self, writer: AnswerWriter, lesson: Lesson, heading: Heading | None) -> None:
         """Where to look: the lesson, and the words of its heading, cited."""
-        writer.words(self._phrases["hint_where"] + "\n\n")
+        writer.words(self._messages["hint_where"] + "\n\n")
         writer.name(lesson.title)
         if heading is not None:
             writer.words("\n\n")
@@ -98,13 +98,13 @@ class Ladder:
         named = f"{finding.retrieved.query.text} {lesson.title} {heading.title if heading else ''}"
         found = list(self._terms(finding, target, guard, frozenset(self._words.tokens(named))))
         if found:
-            writer.words("\n\n" + self._phrases["hint_ideas"] + "\n")
+            writer.words("\n\n" + self._messages["hint_ideas"] + "\n")
             for start, end in found:
                 writer.words("\n- ")
                 self._quote(writer, lesson, start, end)
         else:
-            writer.words("\n\n" + self._phrases["hint_ask"])
-        writer.words("\n\n" + self._phrases["hint_connect" if found else "hint_read"])
+            writer.words("\n\n" + self._messages["hint_ask"])
+        writer.words("\n\n" + self._messages["hint_connect" if found else "hint_read"])
 
     def _terms(
         self, finding: RankedSentences, target: Span, guard: KeyGuard, named: frozenset[str]
@@ -150,7 +150,7 @@ class Ladder:
         )
         text = "" if place is None else self._with_gaps(plain(finding.text(place)), guard)
         if text:
-            writer.words(f"{self._phrases['hint_gaps']}\n\n> {text}\n\n")
+            writer.words(f"{self._messages['hint_gaps']}\n\n> {text}\n\n")
 
     def _with_gaps(self, text: str, guard: KeyGuard) -> str:
         """The text with the rarer half of the words that are part of the answer left out; nothing if it has none."""

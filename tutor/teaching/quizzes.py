@@ -23,7 +23,7 @@ from tutor.index.protocols import Embedder
 from tutor.models import Lesson, Mode, Turn
 from tutor.teaching.places import chunk_at, terms
 from tutor.teaching.summaries import Summariser, parts
-from tutor.text.phrases import phrases
+from tutor.text.messages import messages
 from tutor.text.plain import plain
 from tutor.text.words import Words
 
@@ -51,7 +51,7 @@ _TYPING_SLIP = 0.85
 
 
 class QuizVerdict(StrEnum):
-    """How an answer to a quiz stands to the lesson; the values are the names of phrases."""
+    """How an answer to a quiz stands to the lesson; the values are the names of messages."""
 
     RIGHT = "quiz_right"
     PARTLY = "quiz_partly"
@@ -96,7 +96,7 @@ class Quizzer:
         self._words = words
         self._embedder = embedder
         self._summariser = Summariser(index)
-        self._phrases = phrases(index.build.info.language)
+        self._messages = messages(index.build.info.language)
         self.items = lru_cache(maxsize=64)(self._items)
         """The questions of a lesson, the best first, kinds in turn."""
 
@@ -127,9 +127,9 @@ class Quizzer:
     def tell(self, writer: AnswerWriter, item: QuizItem, verdict: QuizVerdict | None) -> None:
         """Write how an answer was, none for a question that was skipped, and the sentence to read, cited."""
         if verdict is not None:
-            writer.words(self._phrases[verdict.value] + " ")
+            writer.words(self._messages[verdict.value] + " ")
         writer.words(
-            self._phrases["quiz_reread" if verdict in (QuizVerdict.PARTLY, QuizVerdict.NOT_YET) else "quiz_says"]
+            self._messages["quiz_reread" if verdict in (QuizVerdict.PARTLY, QuizVerdict.NOT_YET) else "quiz_says"]
         )
         writer.words("\n\n")
         section = chunk_at(self._index, item.lesson.lesson, item.start).section
@@ -140,7 +140,7 @@ class Quizzer:
         text = message.strip()
         if stops(text):
             return QuizReply.STOP
-        if skips(text) or text == self._phrases["quiz_next"]:
+        if skips(text) or text == self._messages["quiz_next"]:
             return QuizReply.SKIP
         return (
             QuizReply.QUESTION if asks(text) and self.verdict(text, item) is QuizVerdict.NOT_YET else QuizReply.ANSWER
@@ -223,7 +223,7 @@ class Quizzer:
         term = plain(match["bold"] or match["plain"]) if match else ""
         if not term or _NO_TERM.match(term):
             return None
-        question = self._phrases["quiz_meaning"].format(term=escaped(term))
+        question = self._messages["quiz_meaning"].format(term=escaped(term))
         return QuizItem(lesson, start, end, question, term)
 
     def _gap(self, lesson: Lesson, start: int, end: int, names: Sequence[str]) -> QuizItem | None:
@@ -250,7 +250,7 @@ class Quizzer:
         before, after = text.split(term, 1)
         gapped = f"> {_spaced(before)}{GAP}{_spaced(after)}"
         listed = "".join(f"\n- {letter}) {escaped(name)}" for letter, name in zip(_LETTERS, options, strict=False))
-        phrase = self._phrases["quiz_choice" if options else "quiz_gap"]
+        phrase = self._messages["quiz_choice" if options else "quiz_gap"]
         question = f"{phrase}\n\n{gapped}" + (f"\n{listed}" if options else "")
         return QuizItem(lesson, start, end, question, term, term, options)
 

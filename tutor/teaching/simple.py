@@ -13,7 +13,7 @@ from tutor.index.course_index import CourseIndex
 from tutor.retrieval.definitions import defined_term, definition_pattern
 from tutor.teaching.finding import RankedSentences
 from tutor.teaching.places import is_aside
-from tutor.text.phrases import phrases
+from tutor.text.messages import messages
 from tutor.text.plain import plain
 from tutor.text.words import Words
 
@@ -43,7 +43,7 @@ class Simplifier:
     def __init__(self, index: CourseIndex, words: Words) -> None:
         self._index = index
         self._words = words
-        self._phrases = phrases(index.build.info.language)
+        self._messages = messages(index.build.info.language)
 
     def answer(self, finding: RankedSentences) -> Answer:
         """A few short quotes, a definition first, an example last; no citations when nothing answers."""
@@ -65,7 +65,7 @@ class Simplifier:
             writer.quote(span.lesson, span.section, span.start, span.end)
         example = self._example(finding, spans)
         if example is not None:
-            writer.words(f"\n\n{self._phrases['simple_example']}\n\n")
+            writer.words(f"\n\n{self._messages['simple_example']}\n\n")
             writer.quote(example.lesson, example.section, example.start, example.end)
         return writer.answer()
 

@@ -18,7 +18,7 @@ from tutor.answering.question_type import is_caption
 from tutor.index.course_index import CourseIndex
 from tutor.models import Heading, Lesson
 from tutor.teaching.places import chunk_at, is_aside
-from tutor.text.phrases import phrases
+from tutor.text.messages import messages
 from tutor.text.plain import plain
 
 _SECTIONS = 8
@@ -57,7 +57,7 @@ class Summariser:
 
     def __init__(self, index: CourseIndex) -> None:
         self._index = index
-        self._phrases = phrases(index.build.info.language)
+        self._messages = messages(index.build.info.language)
 
     def summary(self, lesson: Lesson, shows: Callable[[str], bool]) -> Answer:
         """Its sections, at most eight of them, each with its most central sentence; nothing for an empty lesson.
@@ -83,7 +83,7 @@ class Summariser:
     def outline(self, lesson: Lesson, shows: Callable[[str], bool]) -> Answer:
         """What a lesson of graded work treats: its headings, but for those that `shows` says give something away."""
         writer = AnswerWriter()
-        writer.words(self._phrases["summary_graded"])
+        writer.words(self._messages["summary_graded"])
         listed = False
         for part in parts(lesson):
             heading = part.heading

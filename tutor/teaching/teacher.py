@@ -27,7 +27,7 @@ from tutor.teaching.places import with_places
 from tutor.teaching.quizzes import QuizItem, QuizReply, Quizzer
 from tutor.teaching.simple import Simplifier
 from tutor.teaching.summaries import Summariser
-from tutor.text.phrases import phrases
+from tutor.text.messages import messages
 from tutor.text.words import Words
 
 __all__ = ["LAST_STEP", "KeyGuard", "Taught", "Teacher", "not_covered"]
@@ -62,7 +62,7 @@ class Teacher:
         self._index = index
         self._retrieve = retrieve
         self._words = Words(index.build.info.language)
-        self._phrases = phrases(index.build.info.language)
+        self._messages = messages(index.build.info.language)
         self._finder = Finder(index)
         self._answerer = QuotingAnswerer(index)
         self._grading = Grading(index, self._words, embedder)
@@ -132,7 +132,7 @@ class Teacher:
         if not answer.text:
             return self._taught(answer, finding.retrieved)
         kept = tuple(suggestion for suggestion in suggestions if not keys.shows(suggestion))
-        following = (self._phrases["hint_next"], *kept)
+        following = (self._messages["hint_next"], *kept)
         return self._taught(answer, finding.retrieved, following, step, is_graded=bool(graded or guard))
 
     def _summary(
@@ -167,11 +167,11 @@ class Teacher:
                 return self._taught(Answer("", ()), retrieved)
             if chosen is None or chosen.lesson in self._grading.lessons:
                 key = "quiz_none" if chosen is None else "graded"
-                return self._taught(Answer(self._phrases[key], ()), retrieved, is_graded=chosen is not None)
+                return self._taught(Answer(self._messages[key], ()), retrieved, is_graded=chosen is not None)
             return self._asked(writer, chosen, retrieved, earlier, guard, 1)
         match self._quizzer.reply(text, item):
             case QuizReply.STOP:
-                return self._taught(Answer(self._phrases["quiz_over"], ()), retrieved)
+                return self._taught(Answer(self._messages["quiz_over"], ()), retrieved)
             case QuizReply.QUESTION:
                 return self._interrupted(item, retrieved, guard, step)
             case QuizReply.SKIP:
@@ -206,10 +206,10 @@ class Teacher:
         """What was written, and the next question of the lesson, or that there is none."""
         item = self._quizzer.next(lesson, earlier, guard.shows)
         if item is None:
-            writer.words(self._phrases["quiz_over" if step > 1 else "quiz_none"])
+            writer.words(self._messages["quiz_over" if step > 1 else "quiz_none"])
             return self._taught(writer.answer(), retrieved)
         self._quizzer.ask(writer, item)
-        return self._taught(writer.answer(), retrieved, (self._phrases["quiz_next"],), step, about=item)
+        return self._taught(writer.answer(), retrieved, (self._messages["quiz_next"],), step, about=item)
 
     def _interrupted(self, item: QuizItem, retrieved: Retrieved, guard: KeyGuard, step: int) -> Taught:
         """The answer to a question that came up in a quiz, and the quiz's own question again."""
@@ -218,13 +218,13 @@ class Teacher:
         if guard.shows(answer.text):
             answer = Answer("", ())
         told = answer.text or (
-            self._phrases["graded"] if guard else not_covered(retrieved, self._index.build.info.language)
+            self._messages["graded"] if guard else not_covered(retrieved, self._index.build.info.language)
         )
         writer = AnswerWriter()
-        writer.words(f"\n\n{self._phrases['quiz_back']}\n\n")
+        writer.words(f"\n\n{self._messages['quiz_back']}\n\n")
         self._quizzer.ask(writer, item)
         whole = Answer(told + writer.answer().text, answer.citations)
-        return self._taught(whole, retrieved, (self._phrases["quiz_next"],), step, about=item)
+        return self._taught(whole, retrieved, (self._messages["quiz_next"],), step, about=item)
 
     def _taught(
         self,
@@ -261,5 +261,5 @@ class Teacher:
 
 def not_covered(retrieved: Retrieved, language: str) -> str:
     """That the lessons do not answer, or, where no later ones were wanted, that those up to there do not."""
-    words, last = phrases(language), retrieved.last_lesson
+    words, last = messages(language), retrieved.last_lesson
     return words["not_covered"] if last is None else words["not_covered_up_to"].format(lesson=escaped(last.title))

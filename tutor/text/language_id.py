@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Collection
 from importlib.resources import files
 
+from tutor.text.language_tags import primary_subtag
+
 _SMALL_WORDS: dict[str, str] = json.loads(files("tutor.text").joinpath("small_words.json").read_text("utf-8"))
 _ALSO_ENGLISH = "die war man comment pour son plus hat hast bin mit des fait sans o e y"
 _LETTERS = {"es": "ñ¿¡áíóú", "fr": "œèêëîûçàùôé", "de": "äöüß", "pt": "ãõçâêôáíóú"}
@@ -27,7 +29,7 @@ _SURE = 1.5
 
 def small_words(language: str) -> frozenset[str]:
     """The words of a language that stand in any text and name nothing; none where they are not known."""
-    return _OF.get(language.lower().replace("_", "-").split("-")[0], frozenset())
+    return _OF.get(primary_subtag(language), frozenset())
 
 
 def language_of(text: str, candidates: Collection[str], default: str) -> str:
@@ -35,7 +37,7 @@ def language_of(text: str, candidates: Collection[str], default: str) -> str:
 
     Languages are codes such as `en`; those without a list of small words are never found.
     """
-    own = default.lower().replace("_", "-").split("-")[0]
+    own = primary_subtag(default)
     known = [language for language in _OF if language in candidates or language == own]
     scores = {language: _score(text, language) for language in known}
     best = max(scores, key=lambda language: scores[language], default=own)

@@ -13,7 +13,7 @@ import unicodedata
 from typing import Literal
 
 from tutor.text.language_id import language_of, small_words
-from tutor.text.phrases import languages
+from tutor.text.messages import languages
 
 _CODE = re.compile(r"`+([^`]+)`+")
 _BEFORE, _AFTER = "\"'“”‘’«»(¿¡[`", "\"'“”‘’«»)]`?!.,;:…"

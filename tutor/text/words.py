@@ -9,6 +9,8 @@ from functools import lru_cache
 
 import Stemmer  # type: ignore[import-not-found]
 
+from tutor.text.language_tags import primary_subtag
+
 VERSION = 1
 """Rises with every change of what `tokens` gives; an index counted by another version must be built again."""
 
@@ -66,7 +68,7 @@ class Words:
     """
 
     def __init__(self, language: str) -> None:
-        self.language = language.lower().replace("_", "-").split("-")[0]
+        self.language = primary_subtag(language)
         algorithm = _ALGORITHMS.get(self.language)
         self._stemmer = Stemmer.Stemmer(algorithm) if algorithm else None
         # A stemmer has one buffer, and must not be shared between threads.

@@ -12,7 +12,7 @@ from time import monotonic
 from tutor.errors import TransientError
 from tutor.models import Support, Turn, TurnState, Usage
 from tutor.text.language_id import language_of
-from tutor.text.phrases import languages, phrases
+from tutor.text.messages import languages, messages
 from tutor.turns.event_log import EventLog
 from tutor.turns.events import Event, EventKind, Logged, delta, ended
 
@@ -158,5 +158,5 @@ class Production:
 
 def _apology(turn: Turn) -> Event:
     """What is said of a turn that failed before anything was said."""
-    text = phrases(language_of(turn.question, languages(), "en"))["failed"]
+    text = messages(language_of(turn.question, languages(), "en"))["failed"]
     return delta(text, sentence=1, support=Support.NOT_CHECKABLE, at=0, nodes=[])

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tests.support.lessons import LESSONS, real_lessons
+from tutor.api.pages.languages import reader_messages
 from tutor.api.pages.lesson_markup import clock, lesson_html, source_url
 from tutor.api.pages.lesson_nodes import LruCache
-from tutor.api.pages.wording import wording
 from tutor.models import Heading, Lesson, Mark
 from tutor.rendering.incremental import lesson_nodes
 from tutor.rendering.links import Links
@@ -22,7 +22,7 @@ _KINDS = {"page": "page={}", "slide": "slide={}", "cell": "cell={}", "time": "t=
 
 
 def drawn(lesson: Lesson, links: Links | None = None) -> LexborHTMLParser:
-    return LexborHTMLParser(str(lesson_html(lesson, lesson_nodes(lesson, links), "c", wording("en"))))
+    return LexborHTMLParser(str(lesson_html(lesson, lesson_nodes(lesson, links), "c", reader_messages("en"))))
 
 
 def places(holder: LexborNode) -> Iterator[tuple[str, int]]:
@@ -153,7 +153,7 @@ def test_a_lesson_of_a_hundred_kilobytes_is_written_in_a_moment() -> None:
     lesson = Lesson("a.md", "A", text)
     nodes = lesson_nodes(lesson)
     begin = time.thread_time()
-    lesson_html(lesson, nodes, "c", wording("en"))
+    lesson_html(lesson, nodes, "c", reader_messages("en"))
     assert time.thread_time() - begin < 1.0
 
 

@@ -11,8 +11,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.support.served import COURSE, Served
+from tutor.api.pages.languages import accepted, reader_messages
 from tutor.api.pages.markup import answer_html
-from tutor.api.pages.wording import accepted, wording
 from tutor.rendering.highlighting import CLASSES
 from tutor.resources import web_directory
 from tutor.text.plain import plain
@@ -264,7 +264,7 @@ def test_a_choice_that_cannot_be_is_told(server: Served, query: str) -> None:
 
 def test_how_answers_are_made_is_told_as_it_is(server: Served) -> None:
     tree = page(server, f"/courses/{COURSE}/about")
-    words = wording("en")
+    words = reader_messages("en")
     shown = texts(tree, ".prose p")
     assert words["about_answers_quoting"] in shown
     assert words["about_stored_masked"] in shown

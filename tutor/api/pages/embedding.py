@@ -16,8 +16,8 @@ from tutor.api.pages.asset_routes import LOADER
 from tutor.api.pages.assets import assets
 from tutor.api.pages.page import GivenSettings, page, words_for
 from tutor.api.pages.reader import told
-from tutor.api.pages.wording import Wording
 from tutor.errors import TutorError
+from tutor.text.messages import Messages
 
 router = APIRouter(include_in_schema=False)
 
@@ -49,7 +49,7 @@ class Choices:
     language: str
     greeting: str
 
-    def wrong(self, words: Wording) -> str:
+    def wrong(self, words: Messages) -> str:
         """What is wrong with them, or nothing."""
         if self.colour and not _COLOUR.fullmatch(self.colour):
             return words["embed_colour_wrong"]

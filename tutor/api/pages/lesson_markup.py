@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from tutor.api.pages.markup import Node, Writer, coloured, element
 from tutor.api.pages.source_map import MappedSpan, Pieces, cells, code_pieces, placed, runs
-from tutor.api.pages.wording import Wording
 from tutor.models import Lesson, Mark
+from tutor.text.messages import Messages
 
 OWN = "tutor:"
 """What the ids of the page itself begin with; nothing in a lesson may have one of them."""
@@ -25,7 +25,7 @@ def lesson_path(course: str, lesson: str, fragment: str = "") -> str:
     return f"/courses/{quote(course, safe='')}/lessons/{quote(lesson)}" + (f"#{fragment}" if fragment else "")
 
 
-def lesson_html(lesson: Lesson, nodes: Sequence[Node], course: str, words: Wording) -> Markup:
+def lesson_html(lesson: Lesson, nodes: Sequence[Node], course: str, words: Messages) -> Markup:
     """The whole lesson, from its own title on."""
     return _LessonWriter(lesson, nodes, course, words).written(nodes)
 
@@ -52,7 +52,7 @@ def clock(seconds: int) -> str:
 
 
 class _LessonWriter(Writer):
-    def __init__(self, lesson: Lesson, nodes: Sequence[Node], course: str, words: Wording) -> None:
+    def __init__(self, lesson: Lesson, nodes: Sequence[Node], course: str, words: Messages) -> None:
         super().__init__()
         self._lesson = lesson
         self._course = course

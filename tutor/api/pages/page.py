@@ -15,12 +15,14 @@ from starlette.types import Receive, Scope, Send
 
 from tutor import __version__
 from tutor.api.pages.assets import assets, takes_gzip
+from tutor.api.pages.languages import accepted, reader_messages
 from tutor.api.pages.lesson_markup import lesson_path
 from tutor.api.pages.markup import answer_html, quote_html
-from tutor.api.pages.wording import Wording, accepted, direction, wording
 from tutor.config import Settings
 from tutor.models import CourseInfo, Turn
 from tutor.resources import web_directory
+from tutor.text.language_tags import direction
+from tutor.text.messages import Messages
 
 POLICY = "; ".join(
     (
@@ -64,16 +66,16 @@ class Page(HTMLResponse):
         await packing(scope, receive, send)
 
 
-def page(template: str, words: Wording, status: int = 200, **values: Any) -> Response:
+def page(template: str, words: Messages, status: int = 200, **values: Any) -> Response:
     """A template of `web/reader/templates` as a page in the language of `words`."""
     body = _templates().get_template(template).render(w=words, **values)
     return Page(body, status, {**_HEADERS, "Content-Language": words.language})
 
 
-def words_for(request: Request, *infos: CourseInfo) -> Wording:
+def words_for(request: Request, *infos: CourseInfo) -> Messages:
     """The words of a page about one course in its language; of others, or where there are none, in the reader's."""
     own = [infos[0].language] if len(infos) == 1 else []
-    return wording(*own, *accepted(request.headers.get("accept-language", "")))
+    return reader_messages(*own, *accepted(request.headers.get("accept-language", "")))
 
 
 async def _settings(request: Request) -> Settings:

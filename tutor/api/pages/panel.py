@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -14,13 +12,15 @@ from starlette.responses import Response
 from tutor.api.context import Given
 from tutor.api.middleware.origins import frame_ancestors, own_origin
 from tutor.api.pages.assets import assets
+from tutor.api.pages.languages import accepted
 from tutor.api.pages.page import Page
-from tutor.api.pages.wording import accepted, direction
 from tutor.config import Settings
 from tutor.courses.popular import MAX_QUESTIONS
 from tutor.errors import NotFound
 from tutor.index.generations import Course
 from tutor.resources import web_directory
+from tutor.text.language_tags import direction
+from tutor.text.messages import Catalogue, Messages
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,14 +48,13 @@ async def panel(
     try:
         found = await given.workers.run(given.tutor.described, course)
     except NotFound as error:
-        return _refused(404, lang, [*accepted(languages)], error.message)
+        return _refused(404, _catalogue().messages(lang, *accepted(languages)), error.message)
     settings: Settings = request.app.state.settings
     own = own_origin(request.scope, settings)
     ancestors = "'none'" if embed == "page" else frame_ancestors(found.info, settings, origin, own)
-    language, words = spoken(lang, found.info.language, *accepted(languages))
+    words = _catalogue().messages(lang, found.info.language, *accepted(languages))
     if ancestors is None:
-        reason = words["not_allowed"].format(origin=origin)
-        return _refused(403, language, [], reason)
+        return _refused(403, words, words("not_allowed", origin=origin))
     body = (
         _templates()
         .get_template("panel.html")
@@ -65,24 +64,17 @@ async def panel(
             lessons=found.live.lessons if found.live else 0,
             embed=embed,
             words=words,
-            language=language,
-            direction=direction(language),
+            language=words.language,
+            direction=direction(words.language),
             asset=assets().url,
             modules=_modules(),
-            boot=_boot(found, embed, "" if embed == "page" else origin or own, language, words),
+            boot=_boot(found, embed, "" if embed == "page" else origin or own, words),
         )
     )
     return Page(body, 200, {"Content-Security-Policy": _POLICY.format(ancestors), "Vary": "Accept-Language"})
 
 
-def spoken(*languages: str) -> tuple[str, Mapping[str, str]]:
-    """The first of these languages (codes such as `pt-BR`) that the panel has words of, and its words; else English."""
-    known = _words()
-    name = next((short for each in languages if (short := each.lower().split("-")[0]) in known), "en")
-    return name, known[name]
-
-
-def _boot(course: Course, embed: Embed, parent: str, language: str, words: Mapping[str, str]) -> dict[str, Any]:
+def _boot(course: Course, embed: Embed, parent: str, words: Messages) -> dict[str, Any]:
     """What the page's script begins with; all of it is public."""
     info = course.info
     return {
@@ -91,13 +83,13 @@ def _boot(course: Course, embed: Embed, parent: str, language: str, words: Mappi
         "lessons": course.live.lessons if course.live else 0,
         "embed": embed,
         "parent": parent,
-        "language": language,
-        "words": words,
+        "language": words.language,
+        "words": dict(words),
     }
 
 
-def _refused(status: int, lang: str, languages: list[str], reason: str) -> Response:
-    language, words = spoken(lang, *languages)
+def _refused(status: int, words: Messages, reason: str) -> Response:
+    language = words.language
     body = (
         _templates()
         .get_template("refused.html")
@@ -114,8 +106,8 @@ def _modules() -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def _words() -> dict[str, dict[str, str]]:
-    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in (_FOLDER / "words").glob("*.json")}
+def _catalogue() -> Catalogue:
+    return Catalogue.of_folder(_FOLDER / "words")
 
 
 @lru_cache(maxsize=1)

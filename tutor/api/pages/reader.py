@@ -13,10 +13,10 @@ from tutor.api.pages.lesson_markup import source_url
 from tutor.api.pages.page import page, words_for
 from tutor.api.pages.reading import lesson_page, shelf, shelves
 from tutor.api.pages.search_results import found
-from tutor.api.pages.wording import Wording
 from tutor.api.problems import status_of
 from tutor.errors import TransientError, TutorError
 from tutor.pipeline.course_tutor import Question
+from tutor.text.messages import Messages
 
 router = APIRouter(include_in_schema=False)
 
@@ -94,7 +94,7 @@ async def ask(given: Given, request: Request, course: TextQuery = "", question: 
     return page("answer.html", words_for(request, info), info=info, turn=turn)
 
 
-def told(error: TutorError, words: Wording) -> Response:
+def told(error: TutorError, words: Messages) -> Response:
     """A page that says what went wrong."""
     status = status_of(error)
     heading = words["not_found"] if status == 404 else words["not_possible"]

@@ -11,11 +11,11 @@ from markupsafe import Markup
 from tutor.api.pages.lesson_markup import begins_with_title, lesson_html
 from tutor.api.pages.lesson_nodes import LESSON_NODES, LruCache, state_of
 from tutor.api.pages.markup import Levels
-from tutor.api.pages.wording import Wording
 from tutor.courses.tutor import Tutor
 from tutor.errors import BeingPrepared, NotFound, TutorError
 from tutor.index.generations import Build, Course
 from tutor.models import Heading, Lesson
+from tutor.text.messages import Messages
 
 _DEEPEST = 3
 _pages: LruCache[Markup] = LruCache(64)
@@ -65,7 +65,7 @@ def shelves(tutor: Tutor) -> list[Shelf]:
     return [_shelf(tutor, course) for course in tutor.courses()]
 
 
-def lesson_page(tutor: Tutor, slug: str, name: str, words: Wording) -> LessonPage:
+def lesson_page(tutor: Tutor, slug: str, name: str, words: Messages) -> LessonPage:
     """A lesson of a course; raises NotFound and BeingPrepared."""
     with tutor.course(slug) as opened:
         build = opened.index.build
@@ -84,7 +84,7 @@ def _shelf(tutor: Tutor, course: Course) -> Shelf:
         return Shelf(course, trouble=error.message)
 
 
-def _lesson_page(build: Build, place: int, words: Wording) -> LessonPage:
+def _lesson_page(build: Build, place: int, words: Messages) -> LessonPage:
     lesson, lessons = build.lessons[place], build.lessons
     nodes = LESSON_NODES.nodes(build, lesson)
     key = (state_of(build, lesson), words.language)
