@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tutor.answering.quotable import FEATURES, SentenceFeatures
 from tutor.retrieval.definitions import defined_term
+from tutor.text.headings import is_aside
 
 _STEPS = FEATURES.index("steps")
 _CHUNK = FEATURES.index("chunk")
@@ -40,12 +41,6 @@ _SIDES = (
     ),
     re.compile(r"^compare\s+(?P<one>.+?)\s+(?:and|with|to)\s+(?P<other>.+)", re.IGNORECASE),
     re.compile(r"^(?P<one>.+?)\s+(?:vs\.?|versus)\s+(?P<other>.+)", re.IGNORECASE),
-)
-_ASIDES = re.compile(
-    r"^(?:check your (?:understanding|knowledge)|knowledge checks?|(?:review|self-check|practice|critical thinking|"
-    r"personal application)? ?(?:questions?|exercises?|quiz(?:zes)?)|test yourself|assignments?|homework|"
-    r"(?:additional|further|other|helpful) (?:resources?|reading|links)|references|bibliography|see also|what.s next)$",
-    re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(
     r"^(?:(?:now,? |then,? |next,? |once again,? )?(?:read|watch|rewatch|check out|go through|see|have a look at|"
@@ -94,7 +89,7 @@ class QuestionType:
                 found[place] += _IS_A_STEP
             if self.sides and all(side.search(text) for side in self.sides):
                 found[place] += _BOTH_SIDES
-            if _ASIDES.match(weighed.sections[place].rsplit(" › ", 1)[-1]):
+            if is_aside(weighed.sections[place].rsplit(" › ", 1)[-1]):
                 found[place] += _ASIDE
             elif _ELSEWHERE.match(text):
                 found[place] += _POINTS_ELSEWHERE

@@ -6,7 +6,6 @@ title alone (`tutor.conversation.suggested.topic`), since the words around it ar
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -16,17 +15,11 @@ from tutor.conversation.suggested import suggestion
 from tutor.index.course_index import CourseIndex
 from tutor.models import Citation
 from tutor.retrieval.retriever import Retrieved
+from tutor.text.headings import names_no_subject
 
 _MAX = 3
 _CONSIDERED = 25
 _LONGEST = 70
-# Such titles say what to do or how the text goes on, not what it is about.
-_VAGUE = re.compile(
-    r"^(?:an? (?:worked |simple |quick |first )?example|do it .*|try it .*|putting .+ together|check your .+|"
-    r"exercises?|assignments?|knowledge checks?|summary|introduction|overview|conclusion|next steps?|"
-    r"(?:additional|further) .+|a note on .+|references)$",
-    re.IGNORECASE,
-)
 
 
 class Suggester:
@@ -57,5 +50,8 @@ class Suggester:
     def _names_a_subject(self, title: str) -> bool:
         letters = sum(character.isalpha() for character in title)
         return (
-            letters >= 3 and len(title) <= _LONGEST and not _VAGUE.match(title) and title.casefold() not in self._common
+            letters >= 3
+            and len(title) <= _LONGEST
+            and not names_no_subject(title)
+            and title.casefold() not in self._common
         )

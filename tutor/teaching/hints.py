@@ -16,7 +16,8 @@ from tutor.index.course_index import CourseIndex
 from tutor.models import Heading, Lesson
 from tutor.teaching.finding import RankedSentences
 from tutor.teaching.graded import KeyGuard
-from tutor.teaching.places import chunk_at, headings_above, is_aside, section_span, terms
+from tutor.teaching.places import chunk_at, headings_above, section_span, terms
+from tutor.text.headings import is_aside_or_aim
 from tutor.text.messages import messages
 from tutor.text.plain import plain
 from tutor.text.words import Words
@@ -122,7 +123,7 @@ class Ladder:
         titles = [
             (heading.start, heading.end)
             for heading in sorted(lesson.headings, key=lambda heading: abs(heading.start - target.start))
-            if heading.level > 1 and not is_aside(heading.title) and not start <= heading.end <= end
+            if heading.level > 1 and not is_aside_or_aim(heading.title) and not start <= heading.end <= end
         ]
         seen: set[frozenset[str]] = set()
         for first, last in (*own, *titles):

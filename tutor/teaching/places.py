@@ -14,13 +14,6 @@ from tutor.models import Chunk, Heading, Lesson, Passage
 
 _TERM = re.compile(r"\*\*(?P<bold>[^*\n]{2,40})\*\*|(?<!`)`(?P<code>[^`\n]{2,30})`(?!`)")
 _FENCED = re.compile(r"^ *(`{3,}|~{3,})[^\n]*\n.*?^ *\1[^\n]*$", re.DOTALL | re.MULTILINE)
-_ASIDE = re.compile(
-    r"^(?:check your (?:understanding|knowledge)|knowledge checks?|(?:review|practice|self-check) ?questions?|"
-    r"questions?|exercises?|quiz(?:zes)?|test yourself|assignments?|homework|"
-    r"(?:additional|further|other|helpful) (?:resources?|reading|links)|references|bibliography|see also|what.s next|"
-    r"lesson overview|learning (?:outcomes|objectives)|table of contents)$",
-    re.IGNORECASE,
-)
 
 
 def heading_above(lesson: Lesson, position: int) -> Heading | None:
@@ -48,11 +41,6 @@ def section_span(lesson: Lesson, position: int) -> tuple[int, int]:
             end = min(end, line)
             break
     return min(start, end), end
-
-
-def is_aside(title: str) -> bool:
-    """Whether a heading announces exercises, reading or aims, and no subject."""
-    return bool(_ASIDE.match(title.strip(" :.")))
 
 
 def terms(lesson: Lesson, start: int, end: int) -> list[tuple[int, int]]:

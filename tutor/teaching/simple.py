@@ -12,7 +12,7 @@ from tutor.answering.spans import Chooser, Limits, Span
 from tutor.index.course_index import CourseIndex
 from tutor.retrieval.definitions import defined_term, definition_pattern
 from tutor.teaching.finding import RankedSentences
-from tutor.teaching.places import is_aside
+from tutor.text.headings import is_aside_or_aim
 from tutor.text.messages import messages
 from tutor.text.plain import plain
 from tutor.text.words import Words
@@ -110,7 +110,7 @@ class Simplifier:
                     finding.lesson(place) is span.lesson
                     and span.end <= sentence.start <= span.end + _EXAMPLE_NEAR
                     and sentence.kind in ("sentence", "item")
-                    and not is_aside(finding.section(place).rsplit(" › ", 1)[-1])
+                    and not is_aside_or_aim(finding.section(place).rsplit(" › ", 1)[-1])
                     and _EXAMPLE.search(finding.text(place))
                 ):
                     example = finding.grown(place, _EXAMPLE_WORDS)

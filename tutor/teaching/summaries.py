@@ -17,7 +17,8 @@ from tutor.answering.answers import Answer, AnswerWriter
 from tutor.answering.question_type import is_caption
 from tutor.index.course_index import CourseIndex
 from tutor.models import Heading, Lesson
-from tutor.teaching.places import chunk_at, is_aside
+from tutor.teaching.places import chunk_at
+from tutor.text.headings import is_aside_or_aim
 from tutor.text.messages import messages
 from tutor.text.plain import plain
 
@@ -137,7 +138,7 @@ def parts(lesson: Lesson) -> list[Part]:
     return [
         part
         for part in found
-        if lesson.text[part.start : part.end].strip() and not (part.heading and is_aside(part.heading.title))
+        if lesson.text[part.start : part.end].strip() and not (part.heading and is_aside_or_aim(part.heading.title))
     ]
 
 
