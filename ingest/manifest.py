@@ -26,11 +26,11 @@ from ingest.loaders.decoding import decode
 from ingest.loaders.draft import clean
 from tutor import hosts
 from tutor.errors import InvalidRequest, LessonUnreadable
+from tutor.follow_ups.email_address import email_address
 from tutor.hosts import host_name
 from tutor.index.lesson_patterns import matches_lesson
 from tutor.models import Contact, CourseInfo, FollowUpRules, LessonQuestions
 
-_EMAIL = re.compile(r"[^@\s<>\"'(),:;\[\]\\]{1,64}@(?:[\w-]{1,63}\.)+[^\W\d_]{2,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _SETTINGS = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, str_strip_whitespace=True)
 _WANTED = {
@@ -55,7 +55,7 @@ class _Contact(BaseModel):
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
-        if self.kind == "email" and not _EMAIL.fullmatch(self.value):
+        if self.kind == "email" and not _is_email(self.value):
             raise ValueError(f"value {self.value!r} is no email address")
         if self.kind == "whatsapp" and not re.fullmatch(r"\+?[0-9 ().\-/]+", self.value):
             raise ValueError(f"value {self.value!r} is no telephone number: write it as +49 170 1234567")
@@ -87,7 +87,7 @@ class _FollowUps(_Keys):
     @field_validator("email")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        if value and not _EMAIL.fullmatch(value):
+        if value and not _is_email(value):
             raise ValueError(f"{value!r} is no email address")
         return value
 
@@ -296,3 +296,11 @@ def _is_url(value: str, *schemes: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in schemes and bool(parts.hostname) and "@" not in parts.netloc
+
+
+def _is_email(text: str) -> bool:
+    try:
+        email_address(text)
+    except ValueError:
+        return False
+    return True

@@ -12,9 +12,10 @@ from email.utils import format_datetime, parseaddr
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from tutor.errors import ConfigurationError, ProviderRejected, TimedOut, UpstreamUnavailable
+from tutor.follow_ups.email_address import email_address
 from tutor.follow_ups.emails import Email, email_of
 from tutor.follow_ups.follow_up import Channel, OutgoingMessage
-from tutor.hosts import host_name, is_loopback
+from tutor.hosts import is_loopback
 
 _PORTS = {"smtp": 587, "smtps": 465}
 _LASTING = range(500, 600)
@@ -144,14 +145,15 @@ def _server(url: str) -> SplitResult:
 
 
 def _address(sender: str) -> str:
-    address = parseaddr(sender)[1]
-    local, _, domain = address.rpartition("@")
-    # Not as strict as with students: a server of one's own may be `localhost`.
-    if not local or not host_name(domain) or any(sign in sender for sign in "\r\n"):
+    try:
+        if any(sign in sender for sign in "\r\n"):
+            raise ValueError
+        # Not as strict as with students: a server of one's own may be `localhost`.
+        return email_address(parseaddr(sender)[1], dotted=False)
+    except ValueError:
         raise ConfigurationError(
             "TUTOR_MAIL_FROM is no e-mail address; write it like Course team <tutor@school.example>."
-        )
-    return address
+        ) from None
 
 
 def _refused(code: int, said: bytes | str) -> ProviderRejected | UpstreamUnavailable:

@@ -12,6 +12,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from tutor.errors import Forbidden, InvalidField, NotFound, RateLimited
+from tutor.follow_ups.email_address import email_address
 from tutor.follow_ups.follow_up import (
     Channel,
     FollowUp,
@@ -19,7 +20,6 @@ from tutor.follow_ups.follow_up import (
     FollowUpState,
     Sender,
     consent_of,
-    email_address,
     is_reference,
     lines,
     one_line,
@@ -157,7 +157,7 @@ class FollowUpDesk:
                 f"The words to agree to are version {consent.version}, not {draft.consent_version[:40]!r}; "
                 "show them anew and ask again.",
             )
-        email = email_address(draft.email)
+        email = _email(draft.email)
         question = _within("question", lines(draft.question), self._max_question_characters)
         if not question:
             raise InvalidField("question", "Write a question: there is no word in it.")
@@ -229,3 +229,10 @@ def _within(field: str, text: str, limit: int) -> str:
     if len(text) > limit:
         raise InvalidField(field, f"It has {len(text):,} characters; at most {limit:,} are taken.")
     return text
+
+
+def _email(text: str) -> str:
+    try:
+        return email_address(text)
+    except ValueError as error:
+        raise InvalidField("email", str(error)) from None

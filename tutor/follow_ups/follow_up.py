@@ -11,27 +11,21 @@ import hashlib
 import json
 import re
 import secrets
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from tutor.errors import InvalidField
-from tutor.hosts import host_name
 from tutor.models import CourseInfo
 from tutor.text.invisible import visible
 from tutor.text.messages import Catalogue, Messages
 
 SAME_WITHIN = timedelta(days=1)
 """For how long the same question from the same address is the same follow-up."""
-_MAX_EMAIL, _MAX_LOCAL = 254, 64
 _DIGITS = 8
 # Without vowels, which make words, and without what is taken for something else: 0 O, 1 I L, 2 Z, 5 S, 8 B, U V.
 _SIGNS = "345679CDFGHJKMNPQRTVWXY"
 _REFERENCE = re.compile(r"F-[A-Z0-9]{6}")
-_ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
-_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _CATALOGUE = Catalogue.of_package("tutor.follow_ups", "messages.json")
 
 Purpose = Literal["team", "student"]
@@ -171,33 +165,6 @@ def is_reference(text: str) -> bool:
     return _REFERENCE.fullmatch(text) is not None
 
 
-def email_address(text: str) -> str:
-    """The address as it can be written to, its domain as in DNS. Nobody is asked whether it exists.
-
-    Raises InvalidField that says what is wrong.
-    """
-    # Keyboards for Chinese and Japanese write @ and dots of their own.
-    address = unicodedata.normalize("NFKC", text.strip()).replace("。", ".")
-    if not address:
-        raise _wrong("Write your e-mail address, so that you can be answered.")
-    local, at, domain = address.rpartition("@")
-    if not at or "@" in local:
-        raise _wrong("An e-mail address has one @, as in name@school.example.")
-    if not local or not domain:
-        raise _wrong(f"Something is missing {'after' if local else 'before'} the @, as in name@school.example.")
-    # What begins so would be decoded on its way: https://www.rfc-editor.org/rfc/rfc2047
-    is_encoded = "=?" in local
-    if is_encoded or len(local.encode("utf-8", "replace")) > _MAX_LOCAL or not _LOCAL.fullmatch(local):
-        raise _wrong("What stands before the @ cannot be in an e-mail address; look for blanks, commas and dots there.")
-    host = host_name(domain)
-    if "." not in host or any(sign.isspace() for sign in domain):
-        raise _wrong(f"What stands after the @, {domain[:80]!r}, is no name of a mail server, as school.example is.")
-    address = f"{local}@{host}"
-    if len(address) > _MAX_EMAIL:
-        raise _wrong(f"The address is too long: an e-mail address has at most {_MAX_EMAIL} characters.")
-    return address
-
-
 def one_line(text: str) -> str:
     """`text` on one line, without control and invisible characters."""
     return " ".join(visible(text).split())
@@ -206,7 +173,3 @@ def one_line(text: str) -> str:
 def lines(text: str) -> str:
     """`text` without control and invisible characters, its line breaks kept."""
     return visible(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
-
-
-def _wrong(message: str) -> InvalidField:
-    return InvalidField("email", message)
