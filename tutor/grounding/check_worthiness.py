@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tutor.grounding.segments import SegmentKind
+from tutor.text.language_id import LANGUAGES, small_words
 from tutor.text.words import Words
 
 _LONGEST_HEADING_WORDS = 8
@@ -32,17 +33,6 @@ _UNKNOWING = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"\b(?:but|however|although|though|yet|because|since|instead|rather|only|whereas|while)\b|[;:]")
-# The commonest words of languages that lessons may be in; a sentence is in the one with most of them.
-_COMMON = {
-    "en": "the of and to in is that it for are was with as on be this by not or have from you can which a an at its",
-    "de": "der die das und ist nicht ein eine zu den mit von auf für im sich auch werden wird dem des sind oder als",
-    "fr": "le la les de des et est une un pour dans que qui sur pas avec du au ce sont par plus il elle vous",
-    "es": "el la los las de que y en un una es por con para no se del lo como más su al son este esta",
-    "pt": "o a os as de que e em um uma é por com para não se do da no na como mais são dos ao",
-    "it": "il lo la gli le di che e un una è per con non si del della sono come più nel dei alla questo",
-    "nl": "de het een en van is dat niet op te zijn voor met die er aan ook als bij wordt naar of worden",
-}
-_COMMONEST = {language: frozenset(words.split()) for language, words in _COMMON.items()}
 _FEWEST_FOREIGN_WORDS = 4
 _KNOWN_SHARE = 0.5
 _LEAST_COMMON_SHARE = 0.2
@@ -76,10 +66,10 @@ def is_foreign(words: str, language: str, known: float) -> bool:
         return False
     letters = [letter for letter in words if letter.isalpha()]
     latin = sum(letter < "\u0250" for letter in letters)
-    if language in _COMMONEST and len(letters) >= 4 and latin * 2 < len(letters):
+    if language in LANGUAGES and len(letters) >= 4 and latin * 2 < len(letters):
         return True
     said = re.findall(r"[^\W\d_]+", words.lower())
-    counts = {name: sum(word in common for word in said) for name, common in _COMMONEST.items()}
+    counts = {name: sum(word in small_words(name) for word in said) for name in LANGUAGES}
     best = max(counts, key=lambda name: counts[name])
     if language not in counts:
         return False

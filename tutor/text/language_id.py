@@ -18,8 +18,11 @@ _SMALL_WORDS: dict[str, str] = json.loads(files("tutor.text").joinpath("small_wo
 _ALSO_ENGLISH = "die war man comment pour son plus hat hast bin mit des fait sans o e y"
 _LETTERS = {"es": "ñ¿¡áíóú", "fr": "œèêëîûçàùôé", "de": "äöüß", "pt": "ãõçâêôáíóú"}
 _OF = {language: frozenset(words.split()) for language, words in _SMALL_WORDS.items()}
+LANGUAGES = tuple(_OF)
+"""The languages whose small words are known."""
+_ASKED_IN = ("en", *_LETTERS)
 # A word that several languages have says less about each of them.
-_SHARED = Counter(word for words in _OF.values() for word in words) + Counter(_ALSO_ENGLISH.split())
+_SHARED = Counter(word for language in _ASKED_IN for word in _OF[language]) + Counter(_ALSO_ENGLISH.split())
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _ELIDED = re.compile(r"^(?:[cdjlmnst]|qu)['’](?=\w)")
 _CODE = re.compile(r"`[^`]*`|https?://\S+")
@@ -38,7 +41,7 @@ def language_of(text: str, candidates: Collection[str], default: str) -> str:
     Languages are codes such as `en`; those without a list of small words are never found.
     """
     own = primary_subtag(default)
-    known = [language for language in _OF if language in candidates or language == own]
+    known = [language for language in _ASKED_IN if language in candidates or language == own]
     scores = {language: _score(text, language) for language in known}
     best = max(scores, key=lambda language: scores[language], default=own)
     sure = scores[best] >= scores.get(own, _share_of_other_scripts(text)) + _SURE if scores else False
