@@ -169,7 +169,7 @@ def test_an_index_that_fails_while_it_is_served_is_replaced_and_mended(place: Se
 
 
 def _open_indexes(running: Served) -> list[Any]:
-    loader = running.tutor._load.__self__  # type: ignore[attr-defined]
+    loader = running.tutor._services.load.__self__  # type: ignore[attr-defined]
     return list(loader._open.values())
 
 

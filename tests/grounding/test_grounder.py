@@ -15,10 +15,11 @@ from tests.conftest import TinyCourse
 from tests.support.hash_embedder import HashEmbedder
 from tests.support.lessons import MARKDOWN
 from tutor.adapters.onnx_embedder import OnnxEmbedder
+from tutor.grounding.block_marks import SegmentKind
 from tutor.grounding.claims import Claims
 from tutor.grounding.grounder import CheckedSegment, Evidence, Grounder, units_of
 from tutor.grounding.markers import reworded
-from tutor.grounding.segments import Segment, Segmenter, SegmentKind
+from tutor.grounding.segments import Segment, Segmenter
 from tutor.index.protocols import Embedder
 from tutor.models import Lesson, Support
 from tutor.retrieval.retriever import Retriever

@@ -21,7 +21,6 @@ RETRY_SECONDS = 30.0
 """How long after a failed load or repair the next one is tried."""
 FIRST_LOAD_SECONDS = 5.0
 """How long a request waits for a course that is not loaded yet."""
-_GLANCE_SECONDS = 0.02
 
 
 @dataclass(eq=False)
@@ -64,6 +63,8 @@ class LiveCourse:
         self._first_load_seconds = first_load_seconds
         self._current: Loaded | None = None
         self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        """Told when there is something to serve, or a reason why not."""
         self._working: threading.Thread | None = None
         self._next_check = 0.0
         self._not_before = 0.0
@@ -91,18 +92,12 @@ class LiveCourse:
         what loading raised last.
         """
         self.check()
+        with self._changed:
+            # Another request may be the one that begins to load, and not have got so far yet.
+            self._changed.wait_for(
+                lambda: self._current is not None or self._error is not None, self._first_load_seconds
+            )
         current = self._taken()
-        deadline = time.monotonic() + self._first_load_seconds
-        # Another request may be the one that begins to load, and not have got so far yet.
-        while current is None and self._error is None and time.monotonic() < deadline:
-            working = self._working
-            if working is None:
-                time.sleep(_GLANCE_SECONDS)
-            else:
-                working.join(deadline - time.monotonic())
-            current = self._taken()
-            if current is None and working is not None and not working.is_alive():
-                break
         if current is None:
             raise self._error or BeingPrepared(f"The course {self.slug!r} is being loaded.", 1.0)
         try:
@@ -152,6 +147,9 @@ class LiveCourse:
             self._closed = self._closed or for_good
         self._swap(None)
 
+    def _is_decided(self) -> bool:
+        return self._current is not None or self._error is not None or self._closed
+
     def _begin(self, generation: Generation) -> None:
         with self._lock:
             waits = time.monotonic() < self._not_before
@@ -180,14 +178,17 @@ class LiveCourse:
             log.exception("%s: generation %d cannot be loaded", self.slug, generation.id)
             self._failed(generation, TransientError(f"The course {self.slug!r} cannot be loaded.", RETRY_SECONDS))
         else:
-            self._error = None
+            with self._changed:
+                self._error = None
 
     def _failed(self, generation: Generation, error: TutorError) -> None:
         # Where nothing mends, in a command, whoever asks is told the same at once.
         level = logging.ERROR if self._repair else logging.DEBUG
         log.log(level, "%s: generation %d cannot be loaded or mended: %s", self.slug, generation.id, error)
-        self._error = error
-        self._not_before = time.monotonic() + RETRY_SECONDS
+        with self._changed:
+            self._error = error
+            self._not_before = time.monotonic() + RETRY_SECONDS
+            self._changed.notify_all()
 
     def _taken(self) -> Loaded | None:
         with self._lock:
@@ -208,6 +209,7 @@ class LiveCourse:
             if self._closed and new is not None:
                 old, new = new, None
             self._current = new
+            self._changed.notify_all()
             idle = False
             if old is not None:
                 old.retired = True

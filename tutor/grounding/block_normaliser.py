@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from tutor.grounding.segments import Segment, SegmentKind
+from tutor.grounding.block_marks import SegmentKind
+from tutor.grounding.segments import Segment
 from tutor.text.invisible import visible
 
 _MARK = re.compile(r"(>|[-*+]|\d{1,9}[.)]|\[[ xX]\])([ \t]*)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tutor.grounding.segments import SegmentKind
+from tutor.grounding.block_marks import SegmentKind
 from tutor.text.language_id import LANGUAGES, small_words
 from tutor.text.words import Words
 

@@ -10,30 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
+from tutor.grounding.block_marks import LONGEST_OPENING, SegmentKind, mark_at
 from tutor.grounding.lookahead import MARKER_WINDOW, Lookahead, NeedMoreError
 from tutor.grounding.markers import MARKER
 from tutor.grounding.sentence_ends import INTERESTING, STOP, SentenceEnds
 
-SegmentKind = Literal["sentence", "item", "heading", "code", "table", "math"]
-
 LONGEST_SENTENCE = 2_000
 LONGEST_BLOCK = 8_000
 _LONGEST_FORMULA = 4_000
-_LONGEST_OPENING = 200
 _PART = 1_000
 
 _MARKER_BEGUN = re.compile(r"\s+[\[【][^\[【\]】]*[\]】]?$")
 _MARKER_BEGINS = 40
-_FENCE = re.compile(r"(`{3,}|~{3,})")
-_HASHES = re.compile(r"#{1,6}(?=[ \t\n])")
-_NUMBERED = re.compile(r"\d{1,9}[.)](?=[ \t\n])")
-_RULE = re.compile(r"([-*_])\1{2,}[ \t]*\n")
-_TASK = re.compile(r"\[[ xX]\][ \t]")
 _AFTER_FORMULA = re.compile(r"[ \t]*[.,;:]?(?=[ \t]*(?:\n|$))")
 _ENDED = re.compile(r"""[.!?…。！？।؟:;](?:["'”’»)*_」』）》\]`])*$""")
-_BLANK = " \t\n\r\f\v"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +59,7 @@ class Segmenter:
         # A large feed is read in parts, so that what is copied when a segment is given stays small.
         for start in range(0, len(text), _PART):
             self._ahead.text += text[start : start + _PART]
-            found.extend(self._pieces())
+            found.extend(self._segments())
         return found
 
     @property
@@ -89,9 +80,9 @@ class Segmenter:
     def end(self) -> list[Segment]:
         """The segments that are left at the end of the stream."""
         self._ahead.ended = True
-        return list(self._pieces())
+        return list(self._segments())
 
-    def _pieces(self) -> Iterator[Segment]:
+    def _segments(self) -> Iterator[Segment]:
         try:
             while self._ahead.text:
                 segment = self._next()
@@ -144,77 +135,18 @@ class Segmenter:
                 if character == "\n":
                     self._at_line, self._kind = True, "sentence"
                 self._at += 1
-            elif not self._at_line or not self._mark(character):
+            elif not self._at_line or not self._passed_mark():
                 self._body = self._at
                 return True
         return False
 
-    def _mark(self, character: str) -> bool:
-        """Read one block mark, or find out what kind of block begins; False when the text begins here."""
-        at = self._at
-        if character == ">":
-            self._at += 1
-            return True
-        if character in "-*_" and (rule := self._run(_RULE, character)):
-            self._at = rule
-            self._kind = "sentence"
-            return True
-        if character in "-*+" and self._ahead.peek(at + 1) in _BLANK:
-            return self._marked(at + 1)
-        if character.isdigit() and character.isascii() and (end := self._numbered()):
-            return self._marked(end)
-        peek = self._ahead.peek
-        if character == "[" and self._kind == "item" and peek(at + 1) in " xX" and peek(at + 2) == "]":
-            if peek(at + 3) in " \t":
-                self._at += 3
-                return True
-            return False
-        kind = self._block(character)
-        if kind is not None:
-            self._kind = kind
-        return False
-
-    def _marked(self, end: int) -> bool:
-        self._at, self._kind = end, "item"
-        return True
-
-    def _numbered(self) -> int:
-        end = self._at
-        while end - self._at < 10 and self._ahead.peek(end).isdigit():
-            end += 1
-        if self._ahead.peek(end) in (".", ")") and self._ahead.peek(end + 1) in _BLANK:
-            match = _NUMBERED.match(self._ahead.text + "\n", self._at)
-            return match.end() if match else 0
-        return 0
-
-    def _run(self, pattern: re.Pattern[str], character: str) -> int:
-        """Where a rule's line ends, its line break left out; 0 when it is none."""
-        end = self._at
-        while (following := self._ahead.peek(end)) == character or (end - self._at >= 3 and following in " \t"):
-            if end - self._at > _LONGEST_OPENING:
-                return 0
-            if not following:
-                break
-            end += 1
-        match = pattern.match(self._ahead.text[self._at : end + 1] + ("" if self._ahead.peek(end) else "\n"))
-        return end if match else 0
-
-    def _block(self, character: str) -> SegmentKind | None:
-        at = self._at
-        if character in "`~" and self._ahead.begins(at, 3 * character):
-            line = self._ahead.stretch(at, _LONGEST_OPENING, "\n")
-            opening = _FENCE.match(line)
-            if opening and not (character == "`" and "`" in line[opening.end() :]):
-                self._fence, self._continued = opening[1], False
-                return "code"
-            return None
-        if character == "|":
-            return "table"
-        if self._ahead.begins(at, "$$") or self._ahead.begins(at, "\\["):
-            return "math"
-        if character == "#" and _HASHES.match(self._ahead.stretch(at, 8, "\n") + "\n"):
-            return "heading"
-        return None
+    def _passed_mark(self) -> bool:
+        """Go past one block mark, or see what kind of block begins; False when the text begins here."""
+        mark, begins = mark_at(self._ahead, self._at, self._kind), self._at
+        self._at, self._kind = mark.end, mark.kind
+        if mark.fence:
+            self._fence, self._continued = mark.fence, False
+        return mark.end > begins
 
     def _only_lead(self) -> Segment | None:
         if self._at < LONGEST_SENTENCE and not self._ahead.ended:
@@ -258,7 +190,7 @@ class Segmenter:
                     raise NeedMoreError
                 return self._give(len(self._ahead.text.rstrip()), complete=self._ahead.text.rstrip().endswith("|"))
             following = end + 1
-            while (mark := self._ahead.peek(following)) and mark in " \t>" and following - end < _LONGEST_OPENING:
+            while (mark := self._ahead.peek(following)) and mark in " \t>" and following - end < LONGEST_OPENING:
                 following += 1
             if mark != "|":
                 return self._give(end)
@@ -326,7 +258,6 @@ class Segmenter:
                 return False
         if character in ("", "\n", ">", "|"):
             return True
-        probe = Segmenter()
-        probe._ahead.text = self._ahead.text[at : at + _LONGEST_OPENING + 1]
-        probe._ahead.ended = self._ahead.ended or len(self._ahead.text) > at + _LONGEST_OPENING
-        return probe._mark(character) or probe._kind != "sentence"
+        opening = self._ahead.text[at : at + LONGEST_OPENING + 1]
+        mark = mark_at(Lookahead(opening, ended=self._ahead.ended or len(self._ahead.text) > at + LONGEST_OPENING))
+        return mark.end > 0 or mark.kind != "sentence"

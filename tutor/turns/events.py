@@ -1,8 +1,8 @@
 """What happens in a turn, in order: the events that are logged, sent, and made into the turn again.
 
-`accepted` comes first, then `retrieved`, any number of `delta` and `cited`, `suggested`, and one end last. A
-`restarted` says that the answer begins anew: what came before it no longer counts. The answer is the deltas' text since
-then.
+`accepted` comes first, then `retrieved`, any number of `delta` and `cited`, `suggested`, and one end last. The answer
+is the deltas' text since the last `restarted`, if there is one: it says that the answer begins anew. No turn sends it
+now, since a model is not tried again after its first token; readers understand it all the same.
 """
 
 from __future__ import annotations
