@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.clock import Clock
 from tutor.auth.sessions import SESSION_SECONDS, Sessions, is_session
 from tutor.auth.signing_keys import SigningKey
 
@@ -32,18 +33,8 @@ class Keys:
         return self.kept[-1]
 
 
-class Clock:
-    """The time that it is told."""
-
-    now = 1_900_000_000.0
-
-    def __call__(self) -> float:
-        """Seconds since 1970."""
-        return self.now
-
-
 def test_a_token_says_whose_it_is_until_when() -> None:
-    clock = Clock()
+    clock = Clock(1_900_000_000.0)
     sessions = Sessions(Keys(), clock)
     session, token = sessions.begin("networks")
     assert is_session(token)
@@ -88,7 +79,7 @@ def test_a_new_key_signs_and_the_old_one_is_believed_until_it_is_gone() -> None:
 
 
 def test_made_up_keys_do_not_have_the_store_read_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    keys, clock = Keys(), Clock()
+    keys, clock = Keys(), Clock(1_900_000_000.0)
     monkeypatch.setattr("tutor.auth.sessions.time.monotonic", clock)
     sessions = Sessions(keys)
     for number in range(100):
@@ -102,7 +93,7 @@ def test_made_up_keys_do_not_have_the_store_read_again_and_again(monkeypatch: py
 
 
 def test_a_key_that_was_deleted_is_forgotten_within_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    keys, clock = Keys(), Clock()
+    keys, clock = Keys(), Clock(1_900_000_000.0)
     monkeypatch.setattr("tutor.auth.sessions.time.monotonic", clock)
     sessions = Sessions(keys)
     _, token = sessions.begin("networks")

@@ -28,7 +28,7 @@ LINK = re.compile(r"!?\[[^\]\n]*\]\(([^()\s]+)\)")
 
 
 @dataclass(frozen=True)
-class LessonPage:
+class BookPage:
     """A lesson's file as it is, as its loader reads it, and as the lesson of the course."""
 
     raw: str
@@ -55,11 +55,11 @@ class LessonPage:
 
 
 @cache
-def source(path: str) -> LessonPage:
+def source(path: str) -> BookPage:
     """A lesson of the sample course."""
     data = (CORPUS / path).read_bytes()
     draft = load(data, path)
-    return LessonPage(data.decode("utf-8"), draft, lesson_from(draft, path, ""))
+    return BookPage(data.decode("utf-8"), draft, lesson_from(draft, path, ""))
 
 
 @cache

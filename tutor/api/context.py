@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Header, Path, Request
 from pydantic import AfterValidator
 
 from tutor.api.metrics import Metrics
@@ -67,3 +67,12 @@ def _possible(turn: str) -> str:
 Given = Annotated[AppContext, Depends(_context)]
 CourseSlug = Annotated[str, Path(description="The course's slug.", examples=["ai-system-design"])]
 TurnId = Annotated[str, Path(description="The turn's id."), AfterValidator(_possible)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="Your own name for this request: sent again with the same body, it gets the same answer.",
+    ),
+]

@@ -20,7 +20,7 @@ _BLANK = " \t\n\r\f\v"
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class BlockMark:
     """What stands at a place: a mark that ends at `end`; or, where `end` is the place itself, the text of a segment.
 
     `kind` is what the text behind it is. `fence` opens a code block, and closes it.
@@ -31,26 +31,26 @@ class Mark:
     fence: str = ""
 
 
-def mark_at(ahead: Lookahead, at: int = 0, kind: SegmentKind = "sentence") -> Mark:
+def mark_at(ahead: Lookahead, at: int = 0, kind: SegmentKind = "sentence") -> BlockMark:
     """The mark that begins at `at`, a character of a line's beginning; `kind` is what the marks before it say.
 
     Raises NeedMoreError as `Lookahead` does.
     """
     character = ahead.text[at]
     if character == ">":
-        return Mark(at + 1, kind)
+        return BlockMark(at + 1, kind)
     if character in "-*_" and (rule := _rule(ahead, at)):
-        return Mark(rule, "sentence")
+        return BlockMark(rule, "sentence")
     if character in "-*+" and ahead.peek(at + 1) in _BLANK:
-        return Mark(at + 1, "item")
+        return BlockMark(at + 1, "item")
     if character.isdigit() and character.isascii() and (end := _number(ahead, at)):
-        return Mark(end, "item")
+        return BlockMark(end, "item")
     if character == "[" and kind == "item" and ahead.peek(at + 1) in " xX" and ahead.peek(at + 2) == "]":
-        return Mark(at + 3 if ahead.peek(at + 3) in " \t" else at, kind)
+        return BlockMark(at + 3 if ahead.peek(at + 3) in " \t" else at, kind)
     if character in "`~":
         fence = _fence(ahead, at)
-        return Mark(at, "code" if fence else kind, fence)
-    return Mark(at, _block(ahead, at) or kind)
+        return BlockMark(at, "code" if fence else kind, fence)
+    return BlockMark(at, _block(ahead, at) or kind)
 
 
 def _rule(ahead: Lookahead, at: int) -> int:

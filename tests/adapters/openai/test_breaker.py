@@ -6,20 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.clock import Clock
 from tutor.adapters.openai.breaker import CircuitBreaker, RetryBudget
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1_000.0)
 
 
 def breaker(clock: Clock, failures: int = 3) -> CircuitBreaker:
@@ -128,7 +121,7 @@ def test_a_service_that_says_how_long_is_left_alone_that_long_within_reason(cloc
 
 @given(st.lists(st.sampled_from(["enter", "answers", "succeeded", "failed", "left", "later"]), max_size=60))
 def test_it_never_stays_shut_once_every_call_has_ended(steps: list[str]) -> None:
-    clock = Clock()
+    clock = Clock(1_000.0)
     it = breaker(clock)
     passes: list[int] = []
     for step in steps:

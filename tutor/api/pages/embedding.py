@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import escape
-from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
 from tutor.api.context import Given
 from tutor.api.middleware.origins import own_origin
 from tutor.api.pages.asset_routes import LOADER
 from tutor.api.pages.assets import assets
-from tutor.api.pages.page import GivenSettings, page, words_for
+from tutor.api.pages.page import GivenSettings, TextQuery, page, words_for
 from tutor.api.pages.reader import told
 from tutor.errors import TutorError
 from tutor.text.messages import Messages
@@ -36,7 +35,6 @@ _SIDES = ("end", "start")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _MAX_GREETING = 500
 _READ = ["GET", "HEAD"]
-TextQuery = Annotated[str, Query()]
 
 
 @dataclass(frozen=True, slots=True)

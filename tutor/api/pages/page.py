@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipResponder, IdentityResponder
@@ -84,6 +84,7 @@ async def _settings(request: Request) -> Settings:
     return settings
 
 
+TextQuery = Annotated[str, Query()]
 GivenSettings = Annotated[Settings, Depends(_settings)]
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from tutor.api.context import Given
 from tutor.api.pages.lesson_markup import source_url
-from tutor.api.pages.page import page, words_for
+from tutor.api.pages.page import TextQuery, page, words_for
 from tutor.api.pages.reading import lesson_page, shelf, shelves
 from tutor.api.pages.search_results import found
 from tutor.api.problems import status_of
@@ -22,7 +21,6 @@ router = APIRouter(include_in_schema=False)
 
 _RESULTS = 20
 _READ = ["GET", "HEAD"]
-TextQuery = Annotated[str, Query()]
 
 
 @router.api_route("/", methods=_READ)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
 from tutor.api.caller import Calling
-from tutor.api.context import CourseSlug, Given
+from tutor.api.context import CourseSlug, Given, IdempotencyKey
 from tutor.api.middleware.rates import address_of
 from tutor.api.problems import responses
 from tutor.api.shapes.follow_ups import AnswerBody, FollowUpBody, FollowUpShape, FollowUpsShape, ReceiptShape
@@ -18,15 +18,6 @@ from tutor.follow_ups.follow_up import FollowUpState, Sender
 
 router = APIRouter(prefix="/api/v1", tags=["follow-ups"])
 
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        description="Your own name for this request: sent again with the same body, it gets the same reference.",
-    ),
-]
 ReferencePath = Annotated[str, Path(description="As it was given.", examples=["F-7K3Q9M"])]
 
 

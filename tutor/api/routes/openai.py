@@ -9,9 +9,8 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from tutor.api.chat_stream import LOST, CompletionStream
-from tutor.api.context import AppContext, Given
+from tutor.api.context import AppContext, Given, IdempotencyKey
 from tutor.api.openai_problems import UnknownModel, responses
-from tutor.api.routes.turns import IdempotencyKey
 from tutor.api.shapes.completions import CompletionShape, ModelShape, ModelsShape, is_lost
 from tutor.api.shapes.openai import ChatBody
 from tutor.errors import NotFound, TransientError

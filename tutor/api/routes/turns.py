@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Query
 from starlette.responses import Response
 
 from tutor.api.caller import Calling, OwnTurn
-from tutor.api.context import AppContext, CourseSlug, Given
+from tutor.api.context import AppContext, CourseSlug, Given, IdempotencyKey
 from tutor.api.event_stream import EventStream
 from tutor.api.problems import responses
 from tutor.api.shapes.feedback import FeedbackBody, FeedbackShape
@@ -19,16 +19,6 @@ from tutor.errors import Forbidden, InvalidRequest
 from tutor.turns.events import EventKind
 
 router = APIRouter(prefix="/api/v1", tags=["turns"])
-
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        description="Your own name for this request: sent again with the same body, it gets the same turn.",
-    ),
-]
 
 
 _TEXT = {"type": "string"}
