@@ -31,7 +31,7 @@ def page(rows: Sequence[Row], runs: Mapping[str, Figures], machine: str, by_hand
 `make bench` measures this and writes this page. Machine: {machine}.
 
 The question sets are those that were there to develop with, and the models in `tutor/fitted` are fitted on such sets
-(`make fit`): questions that nobody has seen may do worse. Passages have at most 400 tokens, the embedder is the bundled
+(`make fit`): unseen questions may do worse. Passages have at most 400 tokens, the embedder is the bundled
 one, the answerer quotes. Latency is that of `ask` for one client, warm, vectors searched by an exact scan as the
 commands do it.
 

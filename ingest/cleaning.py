@@ -26,6 +26,6 @@ def clean(
         if item.id not in kept and item.id != building:
             for part in parts:
                 part.delete(course, item.id)
-            # Rows before directories: what dies in between leaves a directory that the next one finds to be nobody's.
+            # Rows before directories: what dies in between leaves a directory that the next one finds without an owner.
             store.delete_generation(item.id)
     remove_indexes_but(data_dir, course, sorted(kept))

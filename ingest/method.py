@@ -22,7 +22,7 @@ _CODE = (
 def method(small_tokens: int) -> str:
     """A digest of the code that reads and cuts lessons, and its setting.
 
-    Nobody can forget to raise it. A change of a mere comment costs reading the lessons again, and no embedding:
+    It cannot be forgotten to raise. A change of a mere comment costs reading the lessons again, and no embedding:
     vectors are kept by text.
     """
     root = Path(__file__).parents[1]

@@ -131,7 +131,7 @@ class _Run:
 
         units = course_units(course.lessons, course.chunks, self.embedder)
         texts = Texts(units.texts)
-        # Before its vectors are looked up: from now on they are in use, and nobody else's cleaning drops them.
+        # Before its vectors are looked up: from now on they are in use, and no other cleaning drops them.
         generation = self.store.begin_generation(
             course.info, recipe, course.lessons, course.chunks, course.origins, texts.digests
         )

@@ -217,7 +217,7 @@ def _entries(path: Path, stack: ExitStack) -> Sequence[Entry | Skipped]:
 
 
 def _chosen(entries: Sequence[Entry | Skipped], max_file_bytes: int) -> Iterator[Entry | Skipped]:
-    """The entries to read, and all others but those that are nobody's business (assets)."""
+    """The entries to read, and all others but those that lessons need (assets)."""
     lessons: dict[str, Entry] = {}
     rivals: dict[str, list[Entry]] = {}
     for entry in sorted(entries, key=lambda entry: natural(_path(entry))):

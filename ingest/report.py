@@ -30,7 +30,7 @@ OnProgress = Callable[[Progress], None]
 
 
 def unwatched(_progress: Progress) -> None:
-    """For when nobody looks."""
+    """For callers that do not look."""
 
 
 @dataclass(frozen=True, slots=True)

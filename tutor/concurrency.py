@@ -37,7 +37,7 @@ class Workers:
     async def run(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """What `call` returns or raises; raises Overloaded when too many are waiting.
 
-        Whoever gives up waiting does not stop the call: its place is taken until it has ended.
+        A caller that stops waiting does not stop the call: its place is taken until it has ended.
         """
         future = self._submitted(partial(call, *args, **kwargs))
         self._callers += 1
@@ -47,7 +47,7 @@ class Workers:
             self._callers -= 1
 
     def begin(self, call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Run a call for whose end nobody waits, unless there is more to do than threads; what it raises is dropped."""
+        """Run a call without waiting for its end, unless all threads are busy; what it raises is dropped."""
         if self._taken < self._threads:
             with suppress(Overloaded):
                 self._submitted(partial(call, *args, **kwargs))
@@ -82,5 +82,5 @@ class RunInThread(Protocol):
 
 
 async def in_place(call: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """The call in the loop itself, where nobody else is waiting."""
+    """The call in the loop itself, where no other call waits."""
     return call(*args, **kwargs)

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     students: Literal["closed", "open"] = Field(
         default="closed",
         description="With a key: closed (only who has the key may read and ask), or open (the course pages are open, "
-        "and whoever opens one may ask).",
+        "and everyone who opens one may ask).",
     )
     questions_per_minute: int = Field(
         default=20, ge=1, description="How many questions a student may ask in a minute; not for who has the key."
@@ -124,7 +124,7 @@ class Settings(BaseSettings):
     )
     unsupported: Literal["replace", "mark"] = Field(
         default="replace",
-        description="What becomes of a model's sentence that the lessons do not bear out: replace it by the lessons' "
+        description="What becomes of a model's sentence that the lessons do not support: replace it by the lessons' "
         "own words, or mark it.",
     )
     repeat_answers: Literal["off", "exact", "near"] = Field(
@@ -148,7 +148,7 @@ class Settings(BaseSettings):
         default=None, ge=0, description="How many tokens models may read and write a day, in all."
     )
     unread_seconds: float = Field(
-        default=60.0, gt=0, description="How long an answer is written on while nobody reads it."
+        default=60.0, gt=0, description="How long an answer is written on while it has no reader."
     )
     lease_seconds: float = Field(
         default=30.0, ge=1, description="How long after a server's last sign of life its unfinished answers are ended."

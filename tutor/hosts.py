@@ -57,7 +57,7 @@ def allows_host(allowed_hosts: Iterable[str], host: str) -> bool:
 def host_name(host: str) -> str:
     """`host` in small letters, without a last dot, other scripts as in DNS (`xn--…`); empty when it is none.
 
-    An address of numbers is none: nobody can tell whom it leads to.
+    An address of numbers is none: it does not tell whom it leads to.
     """
     try:
         name = host.removesuffix(".").encode("idna").decode("ascii").lower()

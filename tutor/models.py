@@ -10,7 +10,7 @@ Conversation  turns in order.
 Citation    a numbered tie between a span of the answer and a span of a lesson.
 Coverage    how likely the course answers the question.
 Refusal     a turn that says "not covered" and offers what comes next.
-Support     whether the lessons bear out a sentence of an answer.
+Support     whether the lessons support a sentence of an answer.
 Mode        the way of teaching that a turn asks for.
 Generation  one complete, verified, immutable build of a course's index.
 
@@ -189,7 +189,7 @@ class Coverage:
 
 
 class Support(StrEnum):
-    """Whether the lessons bear out a sentence of an answer."""
+    """Whether the lessons support a sentence of an answer."""
 
     SUPPORTED = "supported"
     PARTLY = "partly"
@@ -280,6 +280,6 @@ class Turn:
     step: int = 0
     """In a hint or a quiz: how far it has come, from 1."""
     student: str = ""
-    """A pseudonym of whoever asked, if the caller gave one."""
+    """A pseudonym of the student, if the caller gave one."""
     history: tuple[tuple[str, str], ...] = ()
     """Earlier messages that the caller sent along, as (role, text), oldest first; those of `conversation` otherwise."""

@@ -10,7 +10,7 @@ from tutor.models import Mark, MarkKind
 from tutor.text.invisible import visible
 
 # What hides orders or turns words around: tags, controls of direction, signs without width. Soft hyphens and joiners
-# are taken out as well, and are nobody's business.
+# are taken out as well.
 _HIDING = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
 _ANCHOR = re.compile("\ue000([0-9]+)\ue001")
 _SPACES = re.compile("[\u00a0\u2000-\u200a\u202f\u205f]")

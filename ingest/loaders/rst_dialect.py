@@ -146,7 +146,7 @@ class _Silent(rst.Directive):
 
 
 class _Unknown(rst.Directive):
-    """The words and the content of a directive that nobody knows, as if it were not there."""
+    """The words and the content of an unknown directive, as if it were not there."""
 
     optional_arguments = 1
     final_argument_whitespace = True

@@ -29,7 +29,7 @@ class RunReader:
     styles: Styles
     addresses: Mapping[str, str] = field(default_factory=dict)
     notes: list[tuple[str, str]] = field(default_factory=list)
-    """The foot- and endnotes that the runs so far refer to: kind and id; whoever writes them empties it."""
+    """The foot- and endnotes that the runs so far refer to: kind and id; the writer of them empties it."""
     noted: int = 0
     """How many foot- and endnotes there have been."""
 
@@ -97,7 +97,7 @@ class RunReader:
             properties = next(child.iter(qn("wp:docPr")), None)
             described = without_private(properties.get("descr") or "") if properties is not None else ""
             alt = re.sub(r"\s+", " ", described).strip()
-            # Word itself describes pictures in these words when nobody has.
+            # Word itself describes pictures in these words when the author has not.
             if alt and not re.search(r"automatically generated|\.(?:png|jpe?g|gif|emf|wmf|svg)$", alt, re.IGNORECASE):
                 yield Run(f"![{escape(alt).replace('[', '(').replace(']', ')')}]()", raw=True)
 

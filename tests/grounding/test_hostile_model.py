@@ -136,7 +136,7 @@ def check_seen(sample: CourseTutor, turn: Turn, nodes: list[dict[str, Any]]) -> 
 
 
 def check_unsaid(turn: Turn) -> None:
-    """What no lesson of the course says is not said, or not without a word that it is not borne out."""
+    """What no lesson of the course says is not said, or not without a word that it is not supported."""
     for sentence in turn.sentences:
         said = turn.answer[sentence.start : sentence.end]
         if sentence.support is not Support.UNSUPPORTED:

@@ -94,7 +94,7 @@ class SmtpTransport:
 
     def _connect(self) -> smtplib.SMTP:
         host, port = self._server.hostname or "", self._server.port or _PORTS[self._server.scheme]
-        # Named after the sender: the name of this machine is nobody's business.
+        # Named after the sender: the name of this machine is private.
         own = self._address.rpartition("@")[2]
         if self._server.scheme == "smtps":
             return smtplib.SMTP_SSL(host, port, own, timeout=self._seconds, context=ssl.create_default_context())

@@ -125,7 +125,7 @@ def _content(message: OutgoingMessage) -> dict[str, object]:
 
 
 def _answer(connection: http.client.HTTPConnection) -> tuple[int, float | None]:
-    """The status, and how many seconds the receiver wants to be left alone; its body is nobody's concern."""
+    """The status, and how many seconds the receiver wants to be left alone; its body is not read."""
     response = connection.getresponse()
     wait = response.getheader("Retry-After", "")
     return response.status, float(wait) if wait.isascii() and wait.isdecimal() else None

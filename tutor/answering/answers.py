@@ -1,6 +1,6 @@
 """Pieces of an answer → its text with numbered citations, which always agree.
 
-Lessons have footnote marks and indexes of their own, and a quote is never changed. So that nobody takes one for the
+Lessons have footnote marks and indexes of their own, and a quote is never changed. So that none is taken for the
 tutor's marker: outside code, a quote that holds `[1]` or the like is set in quotation marks, with the marker behind
 them, or, where it is a list or a table, has its marker in a paragraph of its own. A program need not guess: a marker
 never stands within a citation's `answer_start` and `answer_end`.
@@ -74,7 +74,7 @@ class AnswerWriter:
     def claim(
         self, lead: str, text: str, places: Sequence[tuple[Lesson, str, int, int]]
     ) -> tuple[str, tuple[Citation, ...]]:
-        """Add a sentence with a marker for each place (lesson, section, start, end) that bears it out.
+        """Add a sentence with a marker for each place (lesson, section, start, end) that supports it.
 
         Gives what was added and the citations that are new: a place that was cited before keeps its number.
         """

@@ -1,6 +1,6 @@
 """The generative answerer: a model writes from the passages, and each of its sentences is checked before it is given.
 
-Sentences are held until they are complete. What the lessons do not bear out is replaced by their own words, or marked,
+Sentences are held until they are complete. What the lessons do not support is replaced by their own words, or marked,
 as configured; so an answer of a model that invents everything ends as the quoting answerer's.
 """
 
@@ -97,7 +97,7 @@ class GenerativeAnswerer:
                             yield said
                     page.expect(segmenter.likely)
             for segment in segmenter.end():
-                # At a stop, the last sentence may lack its full stop; of what was cut nobody knows how it goes on.
+                # At a stop, the last sentence may lack its full stop; how a cut sentence goes on is not known.
                 if segment.complete or finish.reason is FinishReason.STOP:
                     for said in await page.add(segment):
                         yield said
@@ -167,7 +167,7 @@ class _Page:
         self._expected: list[str] = []
         self._expecting: asyncio.Future[None] | None = None
         self.is_grounded = False
-        """Whether the lessons bear out anything that the model wrote."""
+        """Whether the lessons support anything that the model wrote."""
 
     async def add(self, segment: Segment) -> list[AnswerSentence]:
         """What may be given now that the model has written one more segment; nothing for what was said before."""
@@ -220,7 +220,7 @@ class _Page:
         await self._run_in_thread(evidence.prepare, text)
 
     async def close(self) -> list[AnswerSentence]:
-        """What is said at the end: the lessons' own words, when the model said nothing that they bear out."""
+        """What is said at the end: the lessons' own words, when they support nothing that the model said."""
         return [] if self.is_grounded else await self._own_words(None)
 
     async def _own_words(self, limit: int | None) -> list[AnswerSentence]:
@@ -276,7 +276,7 @@ class _Page:
 
 
 def _forgiven(done: asyncio.Future[Any]) -> None:
-    """Look at what a task raised that nobody may wait for, so that it is not reported."""
+    """Look at what a task raised that may have no waiter, so that it is not reported."""
     done.cancelled() or done.exception()
 
 

@@ -1,4 +1,4 @@
-"""Who calls: whoever has the key (or sits at this machine), a student by a session, or anyone."""
+"""Who calls: a caller with the key (or on this machine), a student with a session, or anyone."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def note_caller(scope: Scope, caller: Caller) -> None:
 
 
 def caller_of(scope: Scope) -> Caller:
-    """Who calls; anyone, where nobody has looked."""
+    """Who calls; anyone, where it was not checked."""
     caller = scope.get(_PLACE, ANYONE)
     assert isinstance(caller, Caller)
     return caller

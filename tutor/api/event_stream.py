@@ -21,7 +21,7 @@ QUIET = b": \n\n"
 class EventStream(Response):
     """Sends `events` as they come, and a comment at once and where there are none.
 
-    Each group of events is one write. When the reader leaves, or cannot be written to for a while, nobody else waits.
+    Each group of events is one write. When a reader leaves or is slow, no other one waits.
     """
 
     media_type = "text/event-stream"

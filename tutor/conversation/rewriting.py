@@ -1,7 +1,7 @@
 """A message that leans on the conversation → a question that stands alone, written by a model and checked.
 
 The model is asked only for messages that do not stand alone. What it writes must be made of words that were said:
-a rewrite that brings words of its own would search for what nobody asked.
+a rewrite that brings words of its own would search for what was not asked.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 _ANSWER_TOKENS = 80
 _SECONDS = 5.0
-"""A rewrite that comes later helps nobody: the rules have one at once."""
+"""A rewrite that comes later does not help: the rules have one at once."""
 _LONGEST_WORDS = 60
 _NEW_WORDS = 0.2
 

@@ -29,7 +29,7 @@ class Understood:
     """What a message asks: `message` is as it was typed, but for what was masked; `question` stands alone.
 
     `context` is what was said before it, as far as it is followed on, and `history` what a model is shown of it.
-    `ask_back` is one short question when nobody can tell what is meant. With `by_model` a model may word the question
+    `ask_back` is one short question when it is unclear what is meant. With `by_model` a model may word the question
     better than the rules did.
     """
 

@@ -32,7 +32,7 @@ class History:
         return self._turns.turn(_turn_id(id_))
 
     def asker(self, turn: str) -> tuple[str, str]:
-        """The course and the student of a turn, who is empty where nobody said; raises NotFound."""
+        """The course and the student of a turn, empty where it is not known; raises NotFound."""
         return self._turns.asker(_turn_id(turn))
 
     def conversations(self, slug: str, student: str) -> tuple[Conversation, ...]:
@@ -45,7 +45,7 @@ class History:
         return self._turns.turns_of(slug, conversation, student)
 
     def check_beginner(self, slug: str, conversation: str, student: str | None) -> None:
-        """Raises NotFound when nobody, or another than `student`, began a conversation; None stands for anyone."""
+        """Raises NotFound unless `student` began the conversation; None stands for any student."""
         beginner = self._turns.beginner(slug, conversation)
         if student is not None and beginner != student:
             raise NotFound("There is no such conversation in this course.")
@@ -66,7 +66,7 @@ class History:
         return self._turns.add_feedback(feedback)
 
     def ratings(self, turns: Sequence[Turn]) -> Mapping[str, Rating]:
-        """How readers rated turns last, by id; those that nobody rated are missing."""
+        """How readers rated turns last, by id; those without a rating are missing."""
         return self._turns.ratings([turn.id for turn in turns])
 
     def usage(self, slug: str, first: date, last: date, by: By = "day") -> CourseUsage:

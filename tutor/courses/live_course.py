@@ -182,7 +182,7 @@ class LiveCourse:
                 self._error = None
 
     def _failed(self, generation: Generation, error: TutorError) -> None:
-        # Where nothing mends, in a command, whoever asks is told the same at once.
+        # Where nothing mends, in a command, every caller is told the same at once.
         level = logging.ERROR if self._repair else logging.DEBUG
         log.log(level, "%s: generation %d cannot be loaded or mended: %s", self.slug, generation.id, error)
         with self._changed:

@@ -73,7 +73,7 @@ class PopularQuestions:
             until, kept = self._counted.get(key, (0.0, ()))
             if time.monotonic() < until:
                 return kept
-            # Whoever asks meanwhile gets what was counted last: it takes a second or two in a large course.
+            # Callers meanwhile get what was counted last: it takes a second or two in a large course.
             self._counted[key] = (time.monotonic() + _KEPT_SECONDS, kept)
         try:
             since = datetime.now(UTC) - timedelta(days=DAYS)

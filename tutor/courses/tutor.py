@@ -71,7 +71,7 @@ class Services:
 class Tutor:
     """Every course of a store, loaded when needed; turns are stored. Safe to use from several threads.
 
-    Its producers are started and closed by whoever runs the event loop.
+    Its producers are started and closed by the runner of the event loop.
     """
 
     def __init__(self, services: Services) -> None:
@@ -132,7 +132,7 @@ class Tutor:
         return presence_of(self._services.model)
 
     def waiting(self) -> dict[str, str]:
-        """Why each published course that cannot be asked yet cannot, by slug; begins to load what nobody has used."""
+        """Why each published course that cannot be asked yet cannot, by slug; begins to load what was not used yet."""
         reasons = {}
         for course in self.courses():
             if course.live is not None:
@@ -226,7 +226,7 @@ class Tutor:
                         self._count(turn_from_json(event.data["turn"]))
                     yield event
         except Exception:
-            # Whoever runs this ends the turn, and it counts all the same.
+            # The caller ends the turn, and it counts all the same.
             self._count(replace(turn, state=TurnState.FAILED))
             raise
 
@@ -276,7 +276,7 @@ class Tutor:
             known = self._courses.get(slug)
         if known is not None:
             return known
-        # Names that nobody has published must not fill the memory.
+        # Unpublished names must not fill the memory.
         self._services.courses.course(slug)
         with self._lock:
             given = self._services

@@ -96,7 +96,7 @@ class FollowUpDesk:
         follow_up = self._checked(info, draft, sender)
         known = self._store.known(follow_up, request)
         if known is not None:
-            # Whoever was not told in time comes again, as often as it takes.
+            # A student who was not told in time comes again, as often as it takes.
             return known
         self._limit(follow_up.email, sender)
         stored = self._store.add(follow_up, request)

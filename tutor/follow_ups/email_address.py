@@ -13,7 +13,7 @@ _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 
 
 def email_address(text: str, *, dotted: bool = True) -> str:
-    """The address as it can be written to, its domain as in DNS. Nobody is asked whether it exists.
+    """The address as it can be written to, its domain as in DNS. Whether it exists is not checked.
 
     With `dotted` the host must be one of the internet; a server of one's own may be `localhost`. Raises ValueError that
     says what is wrong.

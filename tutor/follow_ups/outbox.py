@@ -88,7 +88,7 @@ class Outbox:
         ended = self._attempted(follow_up, attempt)
         if ended.state is not DeliveryState.WAITING:
             ended = replace(ended, ended_at=datetime.now(UTC))
-        # Told without the address: whoever may read the log need not know who asked.
+        # Told without the address: readers of the log need not know who asked.
         where = f"{follow_up.reference}, {attempt.channel} to the {attempt.purpose}, attempt {attempt.attempts}"
         if not self._store.end(ended):
             log.info("%s: removed, or done by another process meanwhile", where)
@@ -116,7 +116,7 @@ class Outbox:
         try:
             self._within(OutgoingMessage(attempt, follow_up, self._course(follow_up)))
         except ConfigurationError as error:
-            # Whoever configures it has all the time they need.
+            # There is no deadline for configuring it.
             return replace(self._again(follow_up, attempt, error.message), first_tried_at=None)
         except PermanentError as error:
             return replace(attempt, state=DeliveryState.FAILED, problem=_told(follow_up, error.message))

@@ -51,9 +51,9 @@ class FollowUpStore(Protocol):
         """Delete a follow-up with all that was said and sent about it; raises NotFound."""
 
     def begin(self, channel: Channel, now: datetime, until: datetime) -> tuple[FollowUp, Delivery] | None:
-        """Begin an attempt at the delivery on a channel that is due longest, if any is; until then it is nobody else's.
+        """Begin an attempt at the delivery of a channel that is due longest; no other process takes it `until` then.
 
-        Who does not `end` it by then leaves it to the next one.
+        An attempt that is not ended by then is left to the next process.
         """
 
     def end(self, attempt: Delivery) -> bool:

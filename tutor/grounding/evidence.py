@@ -181,7 +181,7 @@ class EvidenceScorer:
     def _best_windows(
         self, held: NDArray[np.bool_], weights: Array, cosines: Array, cited: Sequence[int]
     ) -> tuple[list[tuple[int, int]], NDArray[np.bool_]]:
-        """The window that bears out most, and a second one where it adds enough; and the first one's words."""
+        """The window that supports most of it, and a second one where it adds enough; and the first one's words."""
         hint = np.isin(self._passage, [number - 1 for number in cited]) * _CITED_WORTH
         scored: list[tuple[float, tuple[int, int]]] = []
         running, nearest = held, cosines
@@ -263,7 +263,7 @@ class EvidenceScorer:
         )
 
     def _opposed(self, claim: Claim, place: int) -> bool:
-        """Whether the sentence that bears out most says the opposite of one of the claim's words."""
+        """Whether the best supporting sentence says the opposite of one of the claim's words."""
         near, said = set(self._read[place].tokens), set(claim.tokens)
         return any(
             token not in near and other in near and other not in said

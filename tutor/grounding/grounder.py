@@ -1,4 +1,4 @@
-"""A model's sentence + the passages it was shown → its words as they may be shown, its support, and what bears it out.
+"""A model's sentence + the passages it was shown → its words as they may be shown, its support, and what supports it.
 
 No second model judges: a fitted logistic model weighs the words and the vector that the sentence shares with the
 lessons' own sentences, and whatever it says, a sentence with a number, a name or a link that no passage has, or that
@@ -98,7 +98,7 @@ class Evidence:
         self._verbatim = _squeezed("\n".join(unit.source.text for unit in units))
 
     def check(self, segment: Segment) -> CheckedSegment:
-        """The segment as it may be shown, and whether the passages bear it out."""
+        """The segment as it may be shown, and whether the passages support it."""
         if segment.kind == "code":
             return self._code(segment.text)
         if segment.kind == "table":

@@ -1,6 +1,6 @@
 """A text of which more is to come: what stands at a place, and how far what begins there goes.
 
-Whoever looks further than the text goes is told that more must be seen, so that no answer depends on how the text was
+A look beyond the end of the text says that more must be seen, so that no answer depends on how the text was
 cut when it came.
 """
 

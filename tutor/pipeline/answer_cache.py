@@ -55,7 +55,7 @@ class AnswerCache:
                 self._add(turn)
 
     def forget(self, turn: str) -> None:
-        """Give the answer of a turn to nobody any more, as when a reader found it wrong."""
+        """Never give the answer of a turn again, as when a reader found it wrong."""
         with self._lock:
             for key in [key for key, kept in self._turns.items() if kept.id == turn]:
                 del self._turns[key]

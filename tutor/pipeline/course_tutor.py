@@ -207,7 +207,7 @@ class CourseTutor:
         yield ended(turn)
 
     def forget(self, turn: Turn) -> None:
-        """Give the answer of a turn to nobody again: a reader found it wrong."""
+        """Never give the answer of a turn again: a reader found it wrong."""
         if self._cache is not None:
             self._cache.forget(turn.repeats or turn.id)
 
@@ -239,7 +239,7 @@ class CourseTutor:
         return found, self._planner.plan(turn, earlier, scope, understood, found, coverage)
 
     async def _answered(self, plan: Plan, run_in_thread: RunInThread) -> AsyncGenerator[AnswerSentence | AnswerOutcome]:
-        """The answer, by whoever can give it."""
+        """The answer, by the first answerer that can give it."""
         if plan.task is None:
             yield plan.says
             yield AnswerOutcome(plan.state)

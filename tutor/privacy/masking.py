@@ -22,7 +22,7 @@ _AT = re.compile(r"(?<=[\w+-])@(?=[^\W_])")
 _LOCAL = re.compile(r"[\w.%+'-]{1,64}\Z")
 _DOMAIN = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_]{2,63}(?![\w-]|@)")
 _IN_A_LOCAL_PART, _IN_A_DOMAIN = 64, 255
-# `git@host:path` is where code lies, and nobody's address.
+# `git@host:path` is where code lies, and no address.
 _REMOTE = re.compile(r":(?:[\w~.-]+/|\d+/)")
 
 # What people type for the same signs, one for one, so that places stay the same.

@@ -103,7 +103,7 @@ def _closed(element: Element, depth: int, count: list[int]) -> MathElement:
         if name in _ATTRIBUTES and _ATTRIBUTES[name].fullmatch(value)
     }
     if element.tag in _WITH_TEXT:
-        # The converter writes some characters as references, and would have them read by whoever reads its XML.
+        # The converter writes some characters as references, which an XML reader would resolve.
         words = visible(html.unescape("".join(element.itertext())))
         return {"tag": element.tag, "attributes": attributes, "text": _variant(words, element.get("mathvariant", ""))}
     if len(element) != _CHILDREN.get(element.tag, len(element)):

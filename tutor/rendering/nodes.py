@@ -1,6 +1,6 @@
 """The closed vocabulary that answers and lessons are drawn from: JSON values, each with a `type`.
 
-Whoever draws them makes elements and text of them and needs no parser, and there is nothing to sanitize: a node holds
+Pages make elements and text of them and need no parser, and there is nothing to sanitize: a node holds
 words, numbers and names from fixed lists; the only addresses are a lesson's path and `https` to a host that the course
 allows. Offsets count code points of the Markdown that was drawn, end exclusive.
 """

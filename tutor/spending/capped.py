@@ -38,7 +38,7 @@ def _now() -> datetime:
 class CappedSpending:
     """Keeps `caps` per day (UTC) and stores what every call cost; implements `Spending`.
 
-    A reservation whose call died unsettled counts as it was reserved until the day is over: nobody can know what it
+    A reservation whose call died unsettled counts as it was reserved until the day is over: it is not known what it
     cost, and a cap is never passed by more than what is in flight. A model that has no price, or no name before its
     first call, is free: only `daily_tokens` limits it.
 
@@ -72,7 +72,7 @@ class CappedSpending:
         try:
             full = await asyncio.wrap_future(reserving)
         except asyncio.CancelledError:
-            # It may have been stored already, and nobody has its ticket.
+            # It may have been stored already, and its reservation is lost.
             self._write_behind(_spent(Reservation(reservation.id, scope, model, 0, 0, 0.0), now))
             raise
         if full:

@@ -56,7 +56,7 @@ _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 _ACCENTS = re.compile(r"[\u0300-\u036f\u0640\u064b-\u065f\u0670]")
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|dell|nell|sull|all|un)['’](?=\w)", re.IGNORECASE)
 _ELIDING = frozenset({"fr", "it", "ca"})
-# Digests and encoded data are nobody's search words.
+# Digests and encoded data are not searched for.
 _LONGEST = 60
 _REMEMBERED = 100_000
 

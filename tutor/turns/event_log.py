@@ -72,7 +72,7 @@ class EventLog:
     async def append(self, entries: Sequence[Logged]) -> frozenset[str]:
         """Store events and give them to readers. Returns the turns that `owner` does not hold any more.
 
-        Whoever stops waiting does not take them back: they are stored all the same, in order.
+        A caller that stops waiting does not take them back: they are stored all the same, in order.
         """
         append = _Append(entries)
         self._appends.append(append)

@@ -34,7 +34,7 @@ class Producers:
     """Everything this process produces. Belongs to the event loop on which it is started.
 
     `produce` answers an accepted turn; `used` tells by whom and at what cost one was that is ended from outside. A turn
-    that nobody in this process follows for `unread_seconds` is stopped.
+    that has no reader in this process for `unread_seconds` is stopped.
     """
 
     def __init__(
@@ -179,7 +179,7 @@ class Producers:
             await self._log.write(lambda store: store.renew(lease))
 
     async def _look(self) -> None:
-        """Stop what nobody reads, and what others have asked to stop."""
+        """Stop what has no reader, and what others have asked to stop."""
         if not self._productions:
             return
         now = monotonic()

@@ -97,7 +97,7 @@ class Production:
             if not self._has_end:
                 await self._end()
         except Exception:
-            # It still runs in the store; whoever looks for turns without a producer ends it there.
+            # It still runs in the store; the reaper ends it there.
             log.exception("The events of turn %s cannot be stored.", self.turn.id)
         finally:
             self._producing.cancel()

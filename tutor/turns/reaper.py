@@ -21,7 +21,7 @@ _AT_ONCE = 50
 
 
 class Reaper:
-    """Looks for running turns that nobody produces and ends them as interrupted, with the text so far.
+    """Looks for running turns without a producer and ends them as interrupted, with the text so far.
 
     `is_produced` says whether a turn is produced in this process, `lease` gives a new lease.
     """

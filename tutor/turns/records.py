@@ -25,7 +25,7 @@ class Feedback:
 class AskedQuestion:
     """A question that was answered from the lessons: `cited` are those, `lesson` the one that it was asked on.
 
-    `asker` is the student or, where nobody said who asks, the conversation.
+    `asker` is the student or, where the student is not known, the conversation.
     """
 
     question: str

@@ -46,7 +46,7 @@ class TurnStore(Protocol):
         """Give a running turn another lease, if it is still held as `held` says; says whether it was done."""
 
     def want_stop(self, turn: str) -> None:
-        """Tell whoever produces a turn to stop; nothing to do when it has ended."""
+        """Tell the producer of a turn to stop; nothing to do when it has ended."""
 
     def stop_wanted(self, owner: str) -> frozenset[str]:
         """The running turns of an owner that it was told to stop."""
@@ -61,10 +61,10 @@ class TurnStore(Protocol):
         """The `last` ended turns of a conversation in a course, oldest first; raises NotFound when it has no turn."""
 
     def asker(self, turn: str) -> tuple[str, str]:
-        """The course and the student of a turn, who is empty where nobody said; raises NotFound."""
+        """The course and the student of a turn, empty where it is not known; raises NotFound."""
 
     def beginner(self, course: str, conversation: str) -> str:
-        """The student who asked first in a conversation, empty where nobody said; raises NotFound."""
+        """The student who asked first in a conversation, empty where it is not known; raises NotFound."""
 
     def conversations(self, course: str, student: str, limit: int = 50) -> tuple[Conversation, ...]:
         """The conversations that hold turns of a student, with what is the student's, the `limit` last ones first."""
@@ -95,4 +95,4 @@ class TurnStore(Protocol):
         """All that readers said about a turn, oldest first."""
 
     def ratings(self, turns: Collection[str]) -> Mapping[str, Rating]:
-        """The newest rating of each of some turns; those that nobody rated are missing."""
+        """The newest rating of each of some turns; those without a rating are missing."""

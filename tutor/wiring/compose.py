@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tutor.index.protocols import Embedder
 
 _PATIENCE_SECONDS = 600.0
-"""How long a command waits for a course to load: nobody else is waiting."""
+"""How long a command waits for a course to load: no other caller is waiting."""
 
 
 def open_tutor(settings: Settings, *, serving: bool = False, embedder: Embedder | None = None) -> Tutor:

@@ -53,7 +53,7 @@ def channels(settings: Settings) -> list[Channel]:
 
 
 def make_transports(settings: Settings) -> list[Transport]:
-    """What sends on each configured channel; nobody is called yet.
+    """What sends on each configured channel; no service is called yet.
 
     Raises ConfigurationError that names the setting that is missing or wrong.
     """

@@ -63,7 +63,7 @@ def make_embedder(settings: Settings, deadline_seconds: float = 60.0) -> Embedde
 
 
 def make_model(settings: Settings) -> LanguageModel | None:
-    """The model that writes, if one is configured; nobody is called yet. Raises ConfigurationError.
+    """The model that writes, if one is configured; no service is called yet. Raises ConfigurationError.
 
     A key or an address alone may be there for the embedder: `answerer` says whether a model is to write.
     """
@@ -121,7 +121,7 @@ def make_counter() -> TokenCounter:
 
 
 def chroma_server(settings: Settings) -> ChromaServer | None:
-    """The Chroma server, if one is configured; nobody is called yet. Raises ConfigurationError for a bad URL."""
+    """The Chroma server, if one is configured; no service is called yet. Raises ConfigurationError for a bad URL."""
     if settings.chroma_url is None:
         return None
     from tutor.adapters.chroma.server import ChromaServer

@@ -1,7 +1,7 @@
 """A generation's vectors in a Chroma database of its own directory: built, verified elsewhere, then only read.
 
 `python -m tutor.adapters.chroma.index verify DIRECTORY VECTORS.npy` prints a `Verification` as JSON and exits 0 if it
-is good, 1 if not. A damaged database can crash whoever opens it, hence another process.
+is good, 1 if not. A damaged database can crash the process that opens it, hence another one.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def build(directory: Path, vectors: NDArray[np.float32]) -> None:
 
 
 def verify(directory: Path, vectors: NDArray[np.float32]) -> Verification:
-    """Whether the database finds what an exact scan finds. Run it where a crash hurts nobody: `verify_elsewhere`."""
+    """Whether the database finds what an exact scan finds. Run it where a crash does no harm: `verify_elsewhere`."""
     try:
         with translating(), _opened(directory) as client:
             return verified(client.get_collection(COLLECTION, embedding_function=None), vectors)

@@ -26,7 +26,7 @@ _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{1,510}[a-zA-Z0-9]")
 class ChromaServer:
     """A Chroma server by its URL: it builds, verifies, opens and deletes a collection per generation.
 
-    Chroma knows no users: keep it on a private network. Safe to use from several threads. Making one calls nobody.
+    Chroma knows no users: keep it on a private network. Safe to use from several threads. Making one calls no server.
     """
 
     def __init__(self, url: str, timeout_seconds: float = 10.0, build_timeout_seconds: float = 120.0) -> None:

@@ -40,7 +40,7 @@ class CircuitBreaker:
         """How long until a call may be let through; 0 when it may be now."""
         if self._open_until is None or not self.is_open:
             return 0.0
-        # While one call tries the service, nobody knows; it is soon.
+        # While one call tries the service, the answer is not known; it is soon.
         return max(1.0, self._open_until - self._clock())
 
     def enter(self) -> int | None:
@@ -78,7 +78,7 @@ class CircuitBreaker:
             self._openings += 1
 
     def left(self, pass_: int) -> None:
-        """The call ended without telling anything about the service, e.g. because nobody wanted its answer."""
+        """The call ended without telling anything about the service, e.g. because its answer was not wanted."""
         if pass_ == self._openings:
             self._is_tried = False
 

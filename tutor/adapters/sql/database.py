@@ -90,7 +90,7 @@ def _engine(url: str, busy_timeout_seconds: float) -> Engine:
 
 
 def _create_file(url: URL) -> None:
-    """Lessons, questions and answers are nobody else's: the file is its owner's only, and SQLite's own follow it."""
+    """Lessons, questions and answers are private: the file is its owner's only, and SQLite's own follow it."""
     if url.database is None or url.database == ":memory:":
         raise ConfigurationError("The database must be a file: each connection to :memory: would see another one.")
     path = Path(url.database)

@@ -95,7 +95,7 @@ class SqlFollowUps:
     def answer(self, course: str, reference: str, answer: str) -> FollowUp:
         """Store the team's answer and a delivery of it to the student; the same answer again changes nothing.
 
-        What still waits to be told to the team is dropped: nobody needs to be told. Raises NotFound, and
+        Messages to the team that still wait are dropped. Raises NotFound, and
         InvalidRequest when it was answered otherwise.
         """
         now = datetime.now(UTC)
@@ -136,9 +136,9 @@ class SqlFollowUps:
             connection.execute(delete(follow_ups).where(follow_ups.c.number == number))
 
     def begin(self, channel: Channel, now: datetime, until: datetime) -> tuple[FollowUp, Delivery] | None:
-        """Begin an attempt at the delivery on a channel that is due longest, if any is; until then it is nobody else's.
+        """Begin an attempt at the delivery of a channel that is due longest; no other process takes it `until` then.
 
-        Who does not `end` it by then leaves it to the next one.
+        An attempt that is not ended by then is left to the next process.
         """
         due = (_WAITING, follow_up_deliveries.c.channel == channel, follow_up_deliveries.c.due_at <= now)
         wanted = select(follow_up_deliveries.c.number).where(*due).order_by(follow_up_deliveries.c.due_at).limit(1)

@@ -132,7 +132,7 @@ class SqlTurnLog:
             return connection.execute(changed).rowcount == 1
 
     def want_stop(self, turn: str) -> None:
-        """Tell whoever produces a turn to stop; nothing to do when it has ended."""
+        """Tell the producer of a turn to stop; nothing to do when it has ended."""
         with writing(self._engine) as connection:
             connection.execute(update(turn_leases).where(turn_leases.c.turn == turn).values(stop_wanted=True))
 

@@ -14,7 +14,7 @@ turns = Table(
     Column("id", Text, nullable=False, unique=True),
     Column("course", Text, nullable=False),
     Column("conversation", Text, nullable=False),
-    # The pseudonym of who asked, which stands in `turn` too; empty where nobody said.
+    # The pseudonym of who asked, which stands in `turn` too; empty where it is not known.
     Column("student", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),

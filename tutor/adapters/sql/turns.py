@@ -46,7 +46,7 @@ class SqlTurns(SqlTurnLog):
         return tuple(turn_from_json(item) for item in reversed(stored))
 
     def asker(self, turn: str) -> tuple[str, str]:
-        """The course and the student of a turn, who is empty where nobody said; raises NotFound."""
+        """The course and the student of a turn, empty where it is not known; raises NotFound."""
         wanted = select(turns.c.course, turns.c.student).where(turns.c.id == turn)
         with reading(self._engine) as connection:
             row = connection.execute(wanted).first()
@@ -55,7 +55,7 @@ class SqlTurns(SqlTurnLog):
         return row.course, row.student
 
     def beginner(self, course: str, conversation: str) -> str:
-        """The student who asked first in a conversation, empty where nobody said; raises NotFound."""
+        """The student who asked first in a conversation, empty where it is not known; raises NotFound."""
         of_it = (turns.c.course == course, turns.c.conversation == conversation)
         with reading(self._engine) as connection:
             row = connection.execute(select(turns.c.student).where(*of_it).order_by(turns.c.number).limit(1)).first()
@@ -202,7 +202,7 @@ class SqlTurns(SqlTurnLog):
         return tuple(Feedback(row.turn, row.rating, tuple(row.reasons), row.note, row.created_at) for row in rows)
 
     def ratings(self, turns: Collection[str]) -> Mapping[str, Rating]:
-        """The newest rating of each of some turns; those that nobody rated are missing."""
+        """The newest rating of each of some turns; those without a rating are missing."""
         newest = select(func.max(feedback.c.number)).where(feedback.c.turn.in_(turns)).group_by(feedback.c.turn)
         wanted = select(feedback.c.turn, feedback.c.rating).where(feedback.c.number.in_(newest))
         with reading(self._engine) as connection:

@@ -1,4 +1,4 @@
-"""Who may call what: whoever has the key, or is on this machine, everything; a student what is the student's own."""
+"""Who may call what: a caller with the key, or on this machine, everything; a student only their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files that pages load: scripts, styles and words, read once, packed once, kept for good by whoever asks."""
+"""The files that pages load: scripts, styles and words, read once, packed once, kept for good by browsers."""
 
 from __future__ import annotations
 

@@ -49,11 +49,11 @@ _LEVEL = 6
 
 
 class Page(HTMLResponse):
-    """HTML, packed for whoever takes gzip.
+    """HTML, packed for browsers that take gzip.
 
     The length of what is packed tells whether words of the request stand in the page once more, so a page that shows
     such words, as most do, must hold no secret (BREACH, breachattack.com). None does: there are no cookies, policies
-    have no nonces, tokens of sessions are only ever JSON, and a page is the same whoever asks for it.
+    have no nonces, tokens of sessions are only ever JSON, and a page is the same for everyone.
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

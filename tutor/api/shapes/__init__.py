@@ -12,6 +12,6 @@ class Shape(BaseModel):
 
 
 class Body(BaseModel):
-    """What comes in; a field that nobody knows is a mistake that is told."""
+    """What comes in; an unknown field is an error."""
 
     model_config = ConfigDict(extra="forbid")

@@ -13,5 +13,5 @@ class SessionShape(Shape):
     """A student of a course."""
 
     student: str = Field(description="The pseudonym under which the student's turns are kept.")
-    token: str = Field(description="Send it as a bearer; whoever has it is the student.")
+    token: str = Field(description="Send it as a bearer; a caller that has it is the student.")
     expires_at: datetime
