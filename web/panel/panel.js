@@ -24,7 +24,8 @@ import { Words } from "./words.js";
  * @typedef {import("./turn_view.js").TurnView} TurnView
  * @typedef {import("./answer.js").Citation} Citation
  * @typedef {{course: string, title: string, lessons: number, embed: string, parent: string, language: string,
- *   words: Record<string, string>}} Boot
+ *   words: Record<string, string>, limits: Limits}} Boot
+ * @typedef {{question: number, name: number, note: number, feedback_note: number}} Limits How many characters are taken.
  */
 
 const DONE_MS = 1500;
@@ -56,9 +57,9 @@ class Panel {
     const words = (this.#words = new Words(boot.words, boot.language));
     const store = (this.#store = new Store(boot.course));
     const api = new Api(boot.course, store);
-    const host = (this.#host = new Host(boot.parent));
+    const host = (this.#host = new Host(boot.parent, boot.limits.question));
     const speech = (this.#speech = new Speech(find(document, ".status")));
-    this.#desk = { api, words, speech, store, sent: () => host.happened("followup", {}) };
+    this.#desk = { api, words, speech, store, limits: boot.limits, sent: () => host.happened("followup", {}) };
     this.#lessons = new Lessons(api);
     this.#conversation = new Conversation(api, store);
     this.#welcome = new Welcome(find(document, ".welcome"), { api, words, language: boot.language });
@@ -68,10 +69,11 @@ class Panel {
       words,
       speech,
       api,
+      limits: boot.limits,
       rated: (view, rating) => this.#rated(view, rating),
       offerPerson: (view) => void this.#offerPerson(view),
     });
-    this.#composer = new Composer(find(document, ".composer"), words, speech, store);
+    this.#composer = new Composer(find(document, ".composer"), words, speech, store, boot.limits.question);
     this.#card = new SourceCard(find(document, ".scroller"), words, (mark) => this.#citation(mark));
     this.#menu = new Menu(find(document, "dialog.menu"), {
       api,

@@ -16,9 +16,11 @@ from tutor.api.middleware.origins import frame_ancestors, own_origin
 from tutor.api.pages.assets import assets
 from tutor.api.pages.page import Page
 from tutor.api.pages.wording import accepted, direction
+from tutor.api.shapes.feedback import MAX_FEEDBACK_NOTE_CHARACTERS
 from tutor.config import Settings
 from tutor.courses.popular import MAX_QUESTIONS
 from tutor.errors import NotFound
+from tutor.follow_ups.desk import MAX_NAME_CHARACTERS, MAX_NOTE_CHARACTERS
 from tutor.index.generations import Course
 from tutor.resources import web_directory
 
@@ -69,7 +71,7 @@ async def panel(
             direction=direction(language),
             asset=assets().url,
             modules=_modules(),
-            boot=_boot(found, embed, "" if embed == "page" else origin or own, language, words),
+            boot=_boot(found, settings, embed, "" if embed == "page" else origin or own, language, words),
         )
     )
     return Page(body, 200, {"Content-Security-Policy": _POLICY.format(ancestors), "Vary": "Accept-Language"})
@@ -82,7 +84,9 @@ def spoken(*languages: str) -> tuple[str, Mapping[str, str]]:
     return name, known[name]
 
 
-def _boot(course: Course, embed: Embed, parent: str, language: str, words: Mapping[str, str]) -> dict[str, Any]:
+def _boot(
+    course: Course, settings: Settings, embed: Embed, parent: str, language: str, words: Mapping[str, str]
+) -> dict[str, Any]:
     """What the page's script begins with; all of it is public."""
     info = course.info
     return {
@@ -93,6 +97,13 @@ def _boot(course: Course, embed: Embed, parent: str, language: str, words: Mappi
         "parent": parent,
         "language": language,
         "words": words,
+        # In characters: fields of the page take as many as the server does.
+        "limits": {
+            "question": settings.max_question_characters,
+            "name": MAX_NAME_CHARACTERS,
+            "note": MAX_NOTE_CHARACTERS,
+            "feedback_note": MAX_FEEDBACK_NOTE_CHARACTERS,
+        },
     }
 
 
