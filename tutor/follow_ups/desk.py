@@ -34,7 +34,8 @@ from tutor.turns.store import TurnStore
 
 MAX_LISTED = 200
 MAX_ANSWER_CHARACTERS = 20_000
-_MAX_NAME, _MAX_NOTE = 100, 2000
+MAX_NAME_CHARACTERS = 100
+MAX_NOTE_CHARACTERS = 2000
 _BEHIND_ONE_ADDRESS = 20
 """How many times as many may come from one network address: a whole class may sit behind it."""
 
@@ -170,8 +171,8 @@ class FollowUpDesk:
             question=question,
             consent=consent,
             created_at=datetime.now(UTC),
-            note=_within("note", lines(draft.note), _MAX_NOTE),
-            name=_within("name", one_line(draft.name), _MAX_NAME),
+            note=_within("note", lines(draft.note), MAX_NOTE_CHARACTERS),
+            name=_within("name", one_line(draft.name), MAX_NAME_CHARACTERS),
             turn=draft.turn,
             student=sender.student or (turn.student if turn else ""),
             lesson=lesson,

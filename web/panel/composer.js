@@ -5,8 +5,8 @@ import { button, el, find, icon } from "./dom.js";
  * @typedef {import("./host.js").Context} Context
  */
 
-export const LONGEST = 4000;
-const COUNTED_FROM = 3500;
+/** From what share of the longest question on the characters are counted. */
+const COUNTED_FROM = 7 / 8;
 
 /**
  * How many characters the server counts in a text.
@@ -32,6 +32,7 @@ export class Composer extends EventTarget {
   #words;
   #speech;
   #store;
+  #longest;
   /** @type {Context | null} */
   #context = null;
   /** The address whose lesson the student has taken off. */
@@ -47,10 +48,12 @@ export class Composer extends EventTarget {
    * @param {import("./words.js").Words} words
    * @param {import("./speech.js").Speech} speech
    * @param {import("./store.js").Store} store
+   * @param {number} longest how many characters a question may have
    */
-  constructor(form, words, speech, store) {
+  constructor(form, words, speech, store, longest) {
     super();
     this.#store = store;
+    this.#longest = longest;
     this.#isUpTo = store.get("up_to_lesson") === true;
     this.#form = form;
     this.#words = words;
@@ -175,7 +178,7 @@ export class Composer extends EventTarget {
     }
     const asked = text || this.#words.say("explain_this");
     const question = selection ? `${asked}\n\n“${selection}”` : asked;
-    const over = lengthOf(question) - LONGEST;
+    const over = lengthOf(question) - this.#longest;
     if (over > 0) {
       this.#tell(this.#words.count("too_long", over));
       return;
@@ -185,14 +188,15 @@ export class Composer extends EventTarget {
 
   #changed() {
     const length = lengthOf(this.text);
+    const most = this.#longest;
     this.#field.parentElement?.setAttribute("data-text", this.text);
     // An empty field is written in the page's direction.
     this.#field.dir = this.text ? "auto" : "";
     this.#note.textContent = "";
-    this.#counter.textContent = length >= COUNTED_FROM ? this.#words.say("counter", { n: length, most: LONGEST }) : "";
-    this.#counter.classList.toggle("over", length > LONGEST);
-    this.#field.setAttribute("aria-invalid", String(length > LONGEST));
-    if (length > LONGEST) this.#note.textContent = this.#words.count("too_long", length - LONGEST);
+    this.#counter.textContent = length >= most * COUNTED_FROM ? this.#words.say("counter", { n: length, most }) : "";
+    this.#counter.classList.toggle("over", length > most);
+    this.#field.setAttribute("aria-invalid", String(length > most));
+    if (length > most) this.#note.textContent = this.#words.count("too_long", length - most);
     this.#form.dataset.mode = this.mode;
     this.#field.placeholder = this.#words.say(this.mode === "quiz" ? "your_answer" : "your_question");
   }

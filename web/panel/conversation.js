@@ -71,6 +71,11 @@ export class Conversation extends EventTarget {
     globalThis.addEventListener?.("online", () => this.wake(), { signal });
   }
 
+  /** Whether an answer is still to come to its end. */
+  get isAnswering() {
+    return this.turns.some((turn) => !turn.hasEnded);
+  }
+
   /** Show what was shown last: the conversation, and questions that had not reached the server. */
   async restore() {
     const id = this.#store.get("conversation")?.id;

@@ -56,3 +56,15 @@ export function find(root, selector) {
   if (!found) throw new Error(`There is no ${selector}.`);
   return /** @type {T} */ (found);
 }
+
+/**
+ * Have functions told of a target's events, with the detail of each and the event itself, until `signal` is aborted.
+ * @param {EventTarget} target
+ * @param {Record<string, (detail: any, event: any) => void>} listeners by the events' names
+ * @param {AbortSignal} signal
+ */
+export function listen(target, listeners, signal) {
+  for (const [name, listener] of Object.entries(listeners)) {
+    target.addEventListener(name, (event) => listener(/** @type {CustomEvent} */ (event).detail, event), { signal });
+  }
+}

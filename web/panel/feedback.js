@@ -16,7 +16,7 @@ export class Feedback {
   /**
    * @param {import("./conversation.js").Turn} turn
    * @param {{api: import("./api.js").Api, words: import("./words.js").Words, speech: import("./speech.js").Speech,
-   *   given: (rating: "up" | "down") => void}} panel
+   *   limits: import("./panel.js").Limits, given: (rating: "up" | "down") => void}} panel
    */
   constructor(turn, panel) {
     this.#turn = turn.answer.turn;
@@ -63,13 +63,13 @@ export class Feedback {
   }
 
   #made() {
-    const { words } = this.#panel;
+    const { words, limits } = this.#panel;
     const reasons = REASONS.map((reason) =>
       el("label.choice", {}, el("input", { type: "checkbox", name: "reason", value: reason }), words.say(`reason_${reason}`)));
     const form = el("form.feedback", {},
       el("fieldset", {}, el("legend", {}, words.say("what_was_wrong")), el("div.choices", {}, ...reasons)),
       el("label", {}, el("span", {}, words.say("feedback_note")),
-        el("textarea", { name: "note", rows: 2, maxlength: 2000, dir: "auto" })),
+        el("textarea", { name: "note", rows: 2, maxlength: limits.feedback_note, dir: "auto" })),
       el("div.ends", {}, el("button.main", { type: "submit" }, words.say("send_feedback")),
         el("button.quiet", { type: "button", "data-act": "dismiss" }, words.say("not_now"))));
     form.addEventListener("submit", (event) => {

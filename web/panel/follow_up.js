@@ -8,12 +8,11 @@ import { el, find } from "./dom.js";
  * @property {import("./words.js").Words} words
  * @property {import("./speech.js").Speech} speech
  * @property {import("./store.js").Store} store
+ * @property {import("./panel.js").Limits} limits
  * @property {() => void} sent Told when a follow-up was taken.
  */
 
 const RETRY_MS = 5000;
-const LONGEST_NOTE = 2000;
-const LONGEST_NAME = 200;
 
 /**
  * The form by which a student leaves an address for a person's answer.
@@ -24,7 +23,7 @@ const LONGEST_NAME = 200;
  * @param {{turn?: string, question: string}} about
  */
 export function followUpForm(desk, terms, about) {
-  const { words } = desk;
+  const { words, limits } = desk;
   const id = newKey();
   const field = (/** @type {string} */ name, /** @type {HTMLElement} */ input) => {
     input.id = `${name}-${id}`;
@@ -33,15 +32,15 @@ export function followUpForm(desk, terms, about) {
     return el("div.field", {}, el("label", { for: input.id }, words.say(`follow_up_${name}`)), input,
       el("p.wrong", { id: `${name}-wrong-${id}` }));
   };
-  const question = el("textarea", { rows: 3, maxlength: 4000, dir: "auto", required: true });
+  const question = el("textarea", { rows: 3, maxlength: limits.question, dir: "auto", required: true });
   /** @type {HTMLTextAreaElement} */ (question).value = about.question;
   const form = /** @type {HTMLFormElement} */ (el("form.follow-up", { novalidate: true, "aria-label": words.say("follow_up") },
     el("h3", {}, words.say("follow_up")),
     el("p.lead", {}, words.say("follow_up_lead")),
     field("email", el("input", { type: "email", autocomplete: "email", required: true, dir: "ltr", inputmode: "email" })),
-    field("name", el("input", { type: "text", autocomplete: "name", maxlength: LONGEST_NAME, dir: "auto" })),
+    field("name", el("input", { type: "text", autocomplete: "name", maxlength: limits.name, dir: "auto" })),
     ...(about.turn ? [] : [field("question", question)]),
-    field("note", el("textarea", { rows: 2, maxlength: LONGEST_NOTE, dir: "auto" })),
+    field("note", el("textarea", { rows: 2, maxlength: limits.note, dir: "auto" })),
     el("div.field", {},
       el("label.consent", {},
         el("input", { type: "checkbox", name: "consent", required: true, "aria-describedby": `consent-wrong-${id}` }),

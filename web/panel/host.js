@@ -6,12 +6,14 @@
  * @typedef {"asked" | "answered" | "refused" | "feedback" | "followup" | "error"} Happening
  */
 
+/** Where what the page says of itself is cut; how long a question may be is the server's to say. */
 const LONGEST = 4000;
 const CONTEXT_MS = 400;
 
 export class Host extends EventTarget {
   #parent;
   #origin;
+  #longest;
   #stopping = new AbortController();
   /** @type {((context: Context) => void)[]} */
   #asking = [];
@@ -19,10 +21,12 @@ export class Host extends EventTarget {
   /**
    * It tells of messages by events of their type, with the message as detail.
    * @param {string} origin the only one that is listened and talked to; "" for none
+   * @param {number} longest how many characters a question may have
    */
-  constructor(origin) {
+  constructor(origin, longest) {
     super();
     this.#origin = origin;
+    this.#longest = longest;
     this.#parent = origin && window.parent !== window ? window.parent : null;
     if (this.#parent) {
       window.addEventListener("message", (event) => this.#take(event), { signal: this.#stopping.signal });
@@ -87,7 +91,7 @@ export class Host extends EventTarget {
   /** @param {MessageEvent} event */
   #take({ source, origin, data }) {
     if (source !== this.#parent || origin !== this.#origin) return;
-    const message = understood(data);
+    const message = understood(data, this.#longest);
     if (!message) return;
     if (message.type === "context") this.#asking.splice(0).forEach((answer) => answer(message.detail));
     this.dispatchEvent(new CustomEvent(message.type, { detail: message.detail }));
@@ -97,11 +101,13 @@ export class Host extends EventTarget {
 /**
  * The type and the fields of a message in one of the known shapes, or null.
  * @param {any} data
+ * @param {number} longest where a question is cut
  * @returns {{type: string, detail: any} | null}
  */
-export function understood(data) {
+export function understood(data, longest) {
   if (typeof data !== "object" || data === null || data.ct !== 1) return null;
-  const text = (/** @type {string} */ name) => (typeof data[name] === "string" ? data[name].slice(0, LONGEST) : "");
+  const text = (/** @type {string} */ name, most = LONGEST) =>
+    typeof data[name] === "string" ? data[name].slice(0, most) : "";
   switch (data.type) {
     case "open":
       return { type: "open", detail: { focus: data.focus === true } };
@@ -117,9 +123,10 @@ export function understood(data) {
       return { type: "config", detail: Object.fromEntries(names.map((name) => [name, text(name)])) };
     }
     case "ask": {
-      if (!text("question")) return null;
+      const question = text("question", longest);
+      if (!question) return null;
       const mode = ["answer", "hint", "simple", "summary", "quiz"].includes(data.mode) ? data.mode : "answer";
-      return { type: "ask", detail: { question: text("question"), mode, send: data.send === true } };
+      return { type: "ask", detail: { question, mode, send: data.send === true } };
     }
     default:
       return null;

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { understood } from "./host.js";
+import * as host from "./host.js";
+
+const understood = (/** @type {any} */ data) => host.understood(data, 50);
 
 test("messages of a known shape are understood, with their known fields alone", () => {
   assert.deepEqual(understood({ ct: 1, type: "open", focus: true, more: 1 }), { type: "open", detail: { focus: true } });
@@ -23,4 +25,5 @@ test("anything else is not", () => {
 
 test("a text is cut where it is endless", () => {
   assert.equal(understood({ ct: 1, type: "context", selection: "a".repeat(1e6) }).detail.selection.length, 4000);
+  assert.equal(understood({ ct: 1, type: "ask", question: "a".repeat(1e6) }).detail.question.length, 50);
 });

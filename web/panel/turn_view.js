@@ -12,6 +12,7 @@ import { Feedback } from "./feedback.js";
  * @property {import("./words.js").Words} words
  * @property {import("./speech.js").Speech} speech
  * @property {import("./api.js").Api} api
+ * @property {import("./panel.js").Limits} limits
  * @property {(view: TurnView, rating: "up" | "down") => void} rated
  * @property {(view: TurnView) => void} offerPerson Puts the ways to reach a person below an answer.
  */

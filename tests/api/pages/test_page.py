@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import string
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from tests.support.served import COURSE, Served
+from tests.api.conftest import EMBEDDER
+from tests.support.served import COURSE, Served, served, settings_for
 from tutor.api.pages.languages import accepted, reader_messages
 from tutor.api.pages.markup import answer_html
 from tutor.rendering.highlighting import CLASSES
@@ -221,6 +224,14 @@ def test_what_was_asked_is_shown_as_text(server: Served) -> None:
         assert asked in texts(tree, selector)[0]
 
 
+def test_a_field_for_a_question_takes_as_much_as_the_server_reads(published: Path, tmp_path: Path) -> None:
+    data = shutil.copytree(published, tmp_path / "data")
+    with served(settings_for(data, max_question_characters=40), EMBEDDER) as short:
+        for path in [*PAGES[:-1], f"/ask?course={COURSE}&question=" + "x" * 41]:
+            fields = LexborHTMLParser(short.client.get(path).text).css("[name=q], [name=question]")
+            assert {field.attributes["maxlength"] for field in fields} == {"40"}, path
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_pages_may_run_and_load_only_what_is_the_servers_own(server: Served, path: str) -> None:
     answer = server.client.get(path)
@@ -260,6 +271,14 @@ def test_the_line_for_a_site_holds_what_was_chosen(server: Served) -> None:
 def test_a_choice_that_cannot_be_is_told(server: Served, query: str) -> None:
     assert texts(page(server, f"/courses/{COURSE}/embed?{query}", 422), "[role=alert]")[0]
     assert server.client.get(f"/courses/{COURSE}/embed?{query}&plain=1").status_code == 422
+
+
+def test_a_greeting_may_be_as_long_as_its_field(server: Served) -> None:
+    field = page(server, f"/courses/{COURSE}/embed").css("[name=greeting]")[0]
+    longest = int(field.attributes["maxlength"] or 0)
+    page(server, f"/courses/{COURSE}/embed?greeting=" + "x" * longest)
+    told = texts(page(server, f"/courses/{COURSE}/embed?greeting=" + "x" * (longest + 1), 422), "[role=alert]")[0]
+    assert f" {longest} characters" in told
 
 
 def test_how_answers_are_made_is_told_as_it_is(server: Served) -> None:

@@ -51,7 +51,8 @@ class Choices:
         """What is wrong with them, or nothing."""
         if self.colour and not _COLOUR.fullmatch(self.colour):
             return words["embed_colour_wrong"]
-        return words["embed_greeting_wrong"] if len(self.greeting) > _MAX_GREETING else ""
+        is_long = len(self.greeting) > _MAX_GREETING
+        return words("embed_greeting_wrong", max=_MAX_GREETING) if is_long else ""
 
     def line(self, origin: str, course: str) -> str:
         """The script tag, or nothing where this server has no loader."""
@@ -89,7 +90,7 @@ async def embed(
     try:
         info = (await given.workers.run(given.tutor.described, course)).info
     except TutorError as error:
-        return told(error, words_for(request))
+        return told(request, error, words_for(request))
     choices = Choices(
         mode if mode in _MODES else _MODES[0],
         side if side in _SIDES else _SIDES[0],
@@ -104,6 +105,7 @@ async def embed(
     if plain:
         return PlainTextResponse(wrong or line, 422 if wrong else 200)
     return page(
+        request,
         "embed.html",
         words,
         422 if wrong else 200,
@@ -113,6 +115,7 @@ async def embed(
         snippet=line,
         origin=origin,
         languages=LANGUAGES,
+        max_greeting=_MAX_GREETING,
     )
 
 
@@ -123,6 +126,6 @@ async def about(given: Given, settings: GivenSettings, request: Request, course:
         info = (await given.workers.run(given.tutor.described, course)).info
         presence = await given.workers.run(given.tutor.presence, course)
     except TutorError as error:
-        return told(error, words_for(request))
+        return told(request, error, words_for(request))
     masks = settings.mask_personal_data if info.mask_personal_data is None else info.mask_personal_data
-    return page("about.html", words_for(request, info), info=info, presence=presence, masks=masks)
+    return page(request, "about.html", words_for(request, info), info=info, presence=presence, masks=masks)

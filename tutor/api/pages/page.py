@@ -66,9 +66,11 @@ class Page(HTMLResponse):
         await packing(scope, receive, send)
 
 
-def page(template: str, words: Messages, status: int = 200, **values: Any) -> Response:
+def page(request: Request, template: str, words: Messages, status: int = 200, **values: Any) -> Response:
     """A template of `web/reader/templates` as a page in the language of `words`."""
-    body = _templates().get_template(template).render(w=words, **values)
+    settings: Settings = request.app.state.settings
+    max_characters = settings.max_question_characters
+    body = _templates().get_template(template).render(w=words, max_question_characters=max_characters, **values)
     return Page(body, status, {**_HEADERS, "Content-Language": words.language})
 
 

@@ -14,9 +14,11 @@ from tutor.api.middleware.origins import frame_ancestors, own_origin
 from tutor.api.pages.assets import assets
 from tutor.api.pages.languages import accepted
 from tutor.api.pages.page import Page
+from tutor.api.shapes.feedback import MAX_FEEDBACK_NOTE_CHARACTERS
 from tutor.config import Settings
 from tutor.courses.popular import MAX_QUESTIONS
 from tutor.errors import NotFound
+from tutor.follow_ups.desk import MAX_NAME_CHARACTERS, MAX_NOTE_CHARACTERS
 from tutor.index.generations import Course
 from tutor.resources import web_directory
 from tutor.text.language_tags import direction
@@ -68,13 +70,13 @@ async def panel(
             direction=direction(words.language),
             asset=assets().url,
             modules=_modules(),
-            boot=_boot(found, embed, "" if embed == "page" else origin or own, words),
+            boot=_boot(found, settings, embed, "" if embed == "page" else origin or own, words),
         )
     )
     return Page(body, 200, {"Content-Security-Policy": _POLICY.format(ancestors), "Vary": "Accept-Language"})
 
 
-def _boot(course: Course, embed: Embed, parent: str, words: Messages) -> dict[str, Any]:
+def _boot(course: Course, settings: Settings, embed: Embed, parent: str, words: Messages) -> dict[str, Any]:
     """What the page's script begins with; all of it is public."""
     info = course.info
     return {
@@ -85,6 +87,13 @@ def _boot(course: Course, embed: Embed, parent: str, words: Messages) -> dict[st
         "parent": parent,
         "language": words.language,
         "words": dict(words),
+        # In characters: fields of the page take as many as the server does.
+        "limits": {
+            "question": settings.max_question_characters,
+            "name": MAX_NAME_CHARACTERS,
+            "note": MAX_NOTE_CHARACTERS,
+            "feedback_note": MAX_FEEDBACK_NOTE_CHARACTERS,
+        },
     }
 
 

@@ -35,9 +35,9 @@ async def course(given: Given, request: Request, course: str) -> Response:
     try:
         one = await given.workers.run(shelf, given.tutor, course)
     except TutorError as error:
-        return told(error, words_for(request))
+        return told(request, error, words_for(request))
     info = one.course.info
-    return page("course.html", words_for(request, info), info=info, shelf=one, question="", error="")
+    return page(request, "course.html", words_for(request, info), info=info, shelf=one, question="", error="")
 
 
 @router.api_route("/courses/{course}/lessons/{lesson:path}", methods=_READ)
@@ -49,9 +49,10 @@ async def lesson(given: Given, request: Request, course: str, lesson: str) -> Re
         words = words_for(request, info)
         read = await given.workers.run(lesson_page, given.tutor, course, lesson, words)
     except TutorError as error:
-        return told(error, words)
+        return told(request, error, words)
     source = source_url(read.lesson)
     return page(
+        request,
         "lesson.html",
         words,
         info=info,
@@ -68,17 +69,19 @@ async def search(given: Given, request: Request, course: str, q: TextQuery = "")
     try:
         info = (await given.workers.run(given.tutor.described, course)).info
     except TutorError as error:
-        return told(error, words)
+        return told(request, error, words)
     words = words_for(request, info)
     query = q.replace("\0", " ").strip()
     if not query:
-        return page("search.html", words, info=info, query="", error="", found=[])
+        return page(request, "search.html", words, info=info, query="", error="", found=[])
     try:
         passages = await given.workers.run(given.tutor.search, course, query, _RESULTS)
         shown = await given.workers.run(found, passages, query, info.language)
     except TutorError as error:
-        return page("search.html", words, status_of(error), info=info, query=query, error=error.message, found=[])
-    return page("search.html", words, info=info, query=query, error="", found=shown)
+        return page(
+            request, "search.html", words, status_of(error), info=info, query=query, error=error.message, found=[]
+        )
+    return page(request, "search.html", words, info=info, query=query, error="", found=shown)
 
 
 @router.get("/ask")
@@ -89,14 +92,14 @@ async def ask(given: Given, request: Request, course: TextQuery = "", question: 
         turn = await given.tutor.ask(course, Question(question))
     except TutorError as error:
         return await _start(given, request, course, question, error)
-    return page("answer.html", words_for(request, info), info=info, turn=turn)
+    return page(request, "answer.html", words_for(request, info), info=info, turn=turn)
 
 
-def told(error: TutorError, words: Messages) -> Response:
+def told(request: Request, error: TutorError, words: Messages) -> Response:
     """A page that says what went wrong."""
     status = status_of(error)
     heading = words["not_found"] if status == 404 else words["not_possible"]
-    answer = page("error.html", words, status, heading=heading, error=error.message)
+    answer = page(request, "error.html", words, status, heading=heading, error=error.message)
     if isinstance(error, TransientError):
         answer.headers["Retry-After"] = f"{error.retry_after_seconds or 5:.0f}"
     return answer
@@ -109,12 +112,12 @@ async def _start(
     try:
         all_ = await given.workers.run(shelves, given.tutor)
     except TutorError as failed:
-        return told(failed, words_for(request))
+        return told(request, failed, words_for(request))
     status, message = (status_of(error), error.message) if error else (200, "")
     named = [one for one in all_ if one.course.info.slug == course]
     ones = named or all_
     if len(ones) == 1:
         info = ones[0].course.info
         words = words_for(request, info)
-        return page("course.html", words, status, info=info, shelf=ones[0], question=question, error=message)
-    return page("home.html", words_for(request), status, shelves=all_, error=message)
+        return page(request, "course.html", words, status, info=info, shelf=ones[0], question=question, error=message)
+    return page(request, "home.html", words_for(request), status, shelves=all_, error=message)

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from tutor.api.shapes import Body, Shape
 from tutor.turns.records import Feedback, Rating
 
+MAX_FEEDBACK_NOTE_CHARACTERS = 4000
 Reason = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9_-]+$")]
 
 
@@ -20,7 +21,7 @@ class FeedbackBody(Body):
 
     rating: Rating
     reasons: list[Reason] = Field(default_factory=list, max_length=10, description="Short names of what was so.")
-    note: str = Field("", max_length=4000)
+    note: str = Field("", max_length=MAX_FEEDBACK_NOTE_CHARACTERS)
 
     def of(self, turn: str) -> Feedback:
         """The feedback to a turn."""

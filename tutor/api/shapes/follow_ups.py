@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from tutor.api.shapes import Body, Shape
 from tutor.api.shapes.turns import Name
+from tutor.follow_ups.desk import MAX_NAME_CHARACTERS, MAX_NOTE_CHARACTERS
 from tutor.follow_ups.follow_up import Channel, DeliveryState, FollowUp, FollowUpForm, FollowUpState, Purpose
 
 Told = Literal["not_yet", "listed", "waiting", "sent", "failed"]
@@ -35,8 +36,8 @@ class FollowUpBody(Body):
     question: str
     consent_version: str = Field(max_length=100, description="The course's `follow_ups.consent_version`.")
     turn: Name | None = Field(None, description="The turn that it is about.")
-    note: str = Field("", max_length=10_000, description="What else the team should know.")
-    name: str = Field("", max_length=1000, description="How the student wants to be called.")
+    note: str = Field("", max_length=MAX_NOTE_CHARACTERS, description="What else the team should know.")
+    name: str = Field("", max_length=MAX_NAME_CHARACTERS, description="How the student wants to be called.")
 
     def digest(self) -> str:
         """What tells this body from another, in hexadecimal; a field that says what it is without it does not count."""
