@@ -3,59 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from typing import Any
 
-from tutor.models import (
-    Citation,
-    Coverage,
-    Decision,
-    Mode,
-    Passage,
-    SentenceSupport,
-    Support,
-    Turn,
-    TurnState,
-    Usage,
-)
+from pydantic import TypeAdapter
 
-_NAMES = frozenset(field.name for field in fields(Turn))
+from tutor.models import Coverage, Turn
+
+_TURN = TypeAdapter(Turn)
+_COVERAGE = TypeAdapter(Coverage)
 
 
 def turn_to_json(turn: Turn) -> dict[str, Any]:
     """A turn as JSON values: what is read back from JSON is equal to it."""
-    made: dict[str, Any] = _plain(turn)
+    made: dict[str, Any] = _TURN.dump_python(turn, mode="json")
     return made
 
 
 def turn_from_json(stored: Mapping[str, Any]) -> Turn:
-    """The turn that was stored, also one that an earlier version stored with fewer fields."""
-    values = {name: value for name, value in stored.items() if name in _NAMES}
-    values |= {
-        "state": TurnState(stored["state"]),
-        "coverage": coverage_from_json(stored["coverage"]),
-        "citations": tuple(Citation(**item) for item in stored["citations"]),
-        "passages": tuple(Passage(**item) for item in stored["passages"]),
-        "suggestions": tuple(stored["suggestions"]),
-        "usage": Usage(**stored["usage"]),
-        "mode": Mode(stored.get("mode", Mode.ANSWER)),
-        "history": tuple((role, text) for role, text in stored.get("history", ())),
-        "sentences": tuple(
-            SentenceSupport(item["start"], item["end"], Support(item["support"]))
-            for item in stored.get("sentences", ())
-        ),
-    }
-    return Turn(**values)
+    """The turn that was stored, also one that another version stored with fewer fields or more.
+
+    Raises ValueError when it is no turn.
+    """
+    return _TURN.validate_python(stored)
 
 
 def coverage_from_json(stored: Mapping[str, Any]) -> Coverage:
-    """The coverage that was stored."""
-    return Coverage(stored["probability"], Decision(stored["decision"]))
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return dict(value) if isinstance(value, Mapping) else value
+    """The coverage that was stored; raises ValueError when it is none."""
+    return _COVERAGE.validate_python(stored)
