@@ -6,14 +6,14 @@ means, which no feature sees.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tutor.grounding.claims import Claim, Claims, missing, numbers
+from tutor.grounding.word_order import Places, in_order, is_turned, places
 from tutor.index.protocols import Embedder
 from tutor.index.vector_cache import VectorCache
 from tutor.models import Lesson
@@ -126,57 +126,79 @@ class EvidenceScorer:
             return None
         weights = np.array([self._weight(token) for token in tokens], np.float32)
         mass = float(weights.sum()) or 1.0
-        held = np.zeros((len(tokens), len(self.units)), np.bool_)
-        for row, token in enumerate(tokens):
-            held[row, self._places.get(token, [])] = True
+        held = self._held(tokens)
         cosines = self._vectors @ self._embedded.of(words)
-        best, in_window = self._best_windows(held, weights / mass, cosines, cited)
-        first, length = best[0]
+        windows, in_window = self._best_windows(held, weights / mass, cosines, cited)
+        first, length = windows[0]
         here = range(first, first + length)
-        core = max(here, key=lambda place: float(weights @ held[:, place]) + 0.001 * float(cosines[place]))
         around = [place for place in range(first - 1, first + length + 1) if self._same_passage(place, first)]
-        passages = self._passage
-        share = float(weights @ in_window) / mass
-        per_passage = [weights @ held[:, passages == number].any(1) for number in np.unique(passages)]
-        names = [name for name in claim.names if not name <= self.asked]
-        near = {token for place in around for token in self._read[place].tokens} | self._titles
-        lost_names = sum(not name <= near for name in names)
-        strange = sum(any(t not in self._places and t not in self._titles | self.asked for t in name) for name in names)
-        near_numbers = {number for place in around for number in self._numbers[place]}
-        asked_or_near = near_numbers | (self._all_numbers - {n for held_ in self._numbers for n in held_})
-        row_weights = dict(zip(tokens, weights.tolist(), strict=True))
-        denied = self._denied(claim, here, row_weights) / mass
+        core = max(here, key=lambda place: float(weights @ held[:, place]) + 0.001 * float(cosines[place]))
+        denied = self._denied(claim, here, dict(zip(tokens, weights.tolist(), strict=True))) / mass
+        kept = [token for token, is_in in zip(tokens, in_window, strict=True) if is_in]
         values = {
-            "share": share,
-            "share_passage": float(max(per_passage)) / mass,
+            "share": float(weights @ in_window) / mass,
+            "share_passage": self._share_of_passage(weights, held) / mass,
             "share_all": float(weights @ held.any(1)) / mass,
             "cosine": float(cosines[list(here)].max()),
-            "pairs": self._in_order(tokens, in_window, around),
+            "pairs": in_order(kept, self._order(around)) / max(1, len(tokens) - 1),
             "run": _longest_run(weights * ~in_window) / mass,
             "missing": float(np.log1p((~in_window).sum())),
             "short": float(len(tokens) < _SHORT),
         }
-        against = {
+        return ClaimFeatures(
+            np.array([values[name] for name in FEATURES], np.float32),
+            _found(self._against(claim, core, denied)),
+            _found(self._doubts(claim, here, around, denied)),
+            tuple(windows),
+        )
+
+    def _held(self, tokens: Sequence[str]) -> NDArray[np.bool_]:
+        """Which sentences have which of the tokens: shape (tokens, units)."""
+        held = np.zeros((len(tokens), len(self.units)), np.bool_)
+        for row, token in enumerate(tokens):
+            held[row, self._places.get(token, [])] = True
+        return held
+
+    def _share_of_passage(self, weights: Array, held: NDArray[np.bool_]) -> float:
+        """The weight of the claim's words in the one passage that has most of it."""
+        each = (weights @ held[:, self._passage == number].any(1) for number in np.unique(self._passage))
+        return float(max(each))
+
+    def _against(self, claim: Claim, core: int, denied: float) -> dict[str, bool]:
+        """What cannot be true if the lessons are; `core` is the best supporting sentence."""
+        return {
             "number": missing(claim.numbers, self._all_numbers) > 0,
-            "name": strange > 0,
+            "name": self._is_strange(claim),
             "link": not claim.urls <= self._urls,
             "denial": denied >= _DENIED_SHARE,
             "opposite": self._opposed(claim, core),
         }
-        doubts = {
-            "number elsewhere": missing(claim.numbers, asked_or_near) > 0,
-            "name elsewhere": lost_names > 0,
+
+    def _doubts(self, claim: Claim, here: Sequence[int], around: Sequence[int], denied: float) -> dict[str, bool]:
+        """What the best window (`here`, and with its neighbours `around`) does not bear out, though others may."""
+        near = {token for place in around for token in self._read[place].tokens} | self._titles
+        return {
+            "number elsewhere": missing(claim.numbers, self._numbers_near(around)) > 0,
+            "name elsewhere": any(not name <= near for name in self._names_of(claim)),
             "subject elsewhere": bool(claim.subject) and not claim.subject & (near | self.asked),
             "partial denial": denied > 0,
-            "turned": self._turned(claim, around),
+            "turned": is_turned(claim, self._order(around), self._comparing),
             "other code": self._confused(claim, here),
         }
-        return ClaimFeatures(
-            np.array([values[name] for name in FEATURES], np.float32),
-            tuple(name for name, found in against.items() if found),
-            tuple(name for name, found in doubts.items() if found),
-            tuple(best),
-        )
+
+    def _names_of(self, claim: Claim) -> list[frozenset[str]]:
+        """The names of a claim that the question does not bring in."""
+        return [name for name in claim.names if not name <= self.asked]
+
+    def _is_strange(self, claim: Claim) -> bool:
+        """Whether a name has a word that stands nowhere in the passages, their headers or the question."""
+        known = self._titles | self.asked
+        return any(token not in self._places and token not in known for name in self._names_of(claim) for token in name)
+
+    def _numbers_near(self, around: Sequence[int]) -> set[tuple[str, str]]:
+        """The numbers of those sentences, and those of the question that no sentence has."""
+        near = {number for place in around for number in self._numbers[place]}
+        return near | (self._all_numbers - {number for held in self._numbers for number in held})
 
     def _best_windows(
         self, held: NDArray[np.bool_], weights: Array, cosines: Array, cited: Sequence[int]
@@ -209,41 +231,8 @@ class EvidenceScorer:
     def _same_passage(self, place: int, other: int) -> bool:
         return 0 <= place < len(self.units) and self._passage[place] == self._passage[other]
 
-    def _in_order(self, tokens: Sequence[str], in_window: NDArray[np.bool_], here: Sequence[int]) -> float:
-        """The share of neighbouring words of the claim that follow each other near by in the lessons."""
-        at = self._order(here)
-        kept = [token for token, is_in in zip(tokens, in_window, strict=True) if is_in]
-        follows = sum(
-            any(0 < b - a <= 6 for a in at.get(one, ()) for b in at.get(two, ())) for one, two in pairwise(kept)
-        )
-        return follows / max(1, len(tokens) - 1)
-
-    def _turned(self, claim: Claim, here: Sequence[int]) -> bool:
-        """Whether names, neighbouring words or the sides of a comparison stand the other way round in the lessons."""
-        at = self._order(here)
-        names = {token for name in claim.names for token in name}
-        row = [token for token in claim.tokens if token in at]
-        pairs = dict.fromkeys(pairwise(row), 2)
-        named = [token for token in row if token in names]
-        pairs |= dict.fromkeys(pairwise(named), 25)
-        for place, token in enumerate(claim.tokens):
-            if token in self._comparing:
-                sides = (
-                    [t for t in claim.tokens[max(0, place - 2) : place] if t in at],
-                    [t for t in claim.tokens[place + 1 : place + 3] if t in at],
-                )
-                pairs |= {(one, two): 12 for one in sides[0] for two in sides[1]}
-        for (one, two), reach in pairs.items():
-            distances = [b - a for a in at[one] for b in at[two]]
-            if one != two and any(-reach <= d < 0 for d in distances) and not any(0 < d <= 25 for d in distances):
-                return True
-        return False
-
-    def _order(self, here: Sequence[int]) -> dict[str, list[int]]:
-        at: dict[str, list[int]] = {}
-        for place, token in enumerate(token for unit in here for token in self._read[unit].tokens):
-            at.setdefault(token, []).append(place)
-        return at
+    def _order(self, here: Sequence[int]) -> Places:
+        return places(token for unit in here for token in self._read[unit].tokens)
 
     def _denied(self, claim: Claim, here: Sequence[int], weights: dict[str, float]) -> float:
         """The weight of the words that the claim denies and the lessons state, or the other way round."""
@@ -269,6 +258,10 @@ class EvidenceScorer:
             token not in near and other in near and other not in said
             for token, other in self._claims.opposites(claim.tokens)
         )
+
+
+def _found(signs: Mapping[str, bool]) -> tuple[str, ...]:
+    return tuple(name for name, is_there in signs.items() if is_there)
 
 
 def _longest_run(lost: Array) -> float:
