@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import pypdfium2  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
-from ingest.loaders import pdf_page, pdf_paragraphs
+from ingest.loaders import pdf_lines, pdf_page, pdf_paragraphs
 from ingest.loaders.draft import LessonDraft, escape
 from ingest.loaders.pdf_page import TextRun
 from tutor.errors import LessonUnreadable
@@ -45,7 +45,7 @@ def load(data: bytes, name: str) -> LessonDraft:
         pages = "page " if len(empty) == 1 else "pages "
         holds = "holds" if len(empty) == 1 else "hold"
         draft.notes.append(f"{pages}{_ranges(empty)} {holds} no text: scanned pictures need OCR first")
-    _write(draft, [pdf_page.lines(pieces) for pieces in _without_running(found, heights)])
+    _write(draft, [pdf_lines.lines(pieces) for pieces in _without_running(found, heights)])
     if not draft.text:
         raise LessonUnreadable("holds no text but page numbers and running titles; run OCR over it first")
     if not draft.text.startswith("# ") and len(title.split()) >= 2 and not _GENERATED_TITLE.search(title):
@@ -118,7 +118,7 @@ def _without_running(pages: Sequence[Sequence[TextRun]], heights: Sequence[float
 def _edges(pieces: Sequence[TextRun], height: float, number: int) -> list[tuple[tuple[str, int], TextRun]]:
     """The pieces of the outermost rows of page `number`, each with its words (numbers as `#`) and its place."""
     found: list[tuple[tuple[str, int], TextRun]] = []
-    rows = pdf_page.rows(pieces)
+    rows = pdf_lines.rows(pieces)
     outer = rows if len(rows) <= 2 * _EDGE_ROWS else rows[:_EDGE_ROWS] + rows[-_EDGE_ROWS:]
     low = min((piece.y for piece in pieces), default=0.0)
     top = max((piece.y for piece in pieces), default=height)
@@ -138,7 +138,7 @@ def _edges(pieces: Sequence[TextRun], height: float, number: int) -> list[tuple[
     return found
 
 
-def _write(draft: LessonDraft, pages: Sequence[Sequence[pdf_page.PdfLine]]) -> None:
+def _write(draft: LessonDraft, pages: Sequence[Sequence[pdf_lines.PdfLine]]) -> None:
     marked = 0
     items: list[str] = []
     for block in pdf_paragraphs.blocks(pages):
