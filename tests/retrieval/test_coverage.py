@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.conftest import ROOT, TinyCourse
-from tutor.fitted.linear import LinearModel
+from tutor.fitted.linear import LinearModel, feature_rows
 from tutor.models import Decision
 from tutor.pipeline.course_tutor import CourseTutor
 from tutor.retrieval.coverage import FEATURES, CoverageModel, Nearness, coverage_features
@@ -54,6 +54,14 @@ def test_a_model_fitted_with_other_features_is_refused() -> None:
     for features in (FEATURES[1:], (*FEATURES, "another"), (*FEATURES[1:], "another")):
         with pytest.raises(ValueError, match="fit it again"):
             LinearModel.read("coverage", features)
+
+
+def test_columns_that_a_model_does_not_weigh_are_a_mistake() -> None:
+    columns = {"b": [2.0, 4.0], "a": [1.0, 3.0]}
+    assert feature_rows(columns, ("a", "b")).tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    for features in (("a",), ("a", "b", "c"), ("a", "c")):
+        with pytest.raises(ValueError, match="features"):
+            feature_rows(columns, features)
 
 
 def test_weights_belong_to_names_and_not_to_places() -> None:

@@ -11,6 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from tutor.fitted.linear import feature_rows
 from tutor.index.course_index import CourseIndex
 from tutor.models import Lesson
 from tutor.retrieval.definitions import defined_term, definition_pattern
@@ -79,31 +80,31 @@ def weigh(index: CourseIndex, retrieved: Retrieved) -> SentenceFeatures:
         since = np.arange(len(kept)) - np.maximum.accumulate(np.where(opens, np.arange(len(kept)), 0))
         texts = [lesson.text[sentence.start : sentence.end] for sentence in listed]
         around = _around(cosine)
-        columns = (
-            np.full(len(kept), max(score_of.get(c, best - 12.0) for c in range(first, last + 1)) - best),
-            chunk_score,
-            np.full(len(kept), float(place == 1)),
-            np.full(len(kept), float(place > 1)),
-            cosine,
-            cosine - cosine.max(),
-            around,
-            shares,
-            _around(shares),
-            _pairs(index, kept, ids),
-            np.array([float(bool(pattern and pattern.search(text))) for text in texts]),
-            opens.astype(np.float32),
-            1 / (1 + since),
-            np.array([float(sentence.kind == "item") for sentence in listed]),
-            np.array([float(sentence.kind == "code") for sentence in listed]),
-            np.array([float(sentence.kind == "table") for sentence in listed]),
-            np.array([float(text.rstrip().endswith("?")) for text in texts]),
-            np.array([float(len(text) < 40) for text in texts]),
-            np.array([float(len(text) > 300) for text in texts]),
-            np.concatenate([[0.0], (cosine == cosine.max())[:-1]]),
-            np.array([float(bool(_POINTER.match(text))) for text in texts]),
-            np.array([float(wants_steps and sentence.depth > 0) for sentence in listed]),
-        )
-        rows.append(np.stack([np.asarray(column, np.float32) for column in columns], axis=1))
+        columns = {
+            "passage": np.full(len(kept), max(score_of.get(c, best - 12.0) for c in range(first, last + 1)) - best),
+            "chunk": chunk_score,
+            "second": np.full(len(kept), float(place == 1)),
+            "later": np.full(len(kept), float(place > 1)),
+            "cosine": cosine,
+            "best_cosine": cosine - cosine.max(),
+            "around": around,
+            "share": shares,
+            "share_around": _around(shares),
+            "pairs": _pairs(index, kept, ids),
+            "definition": np.array([float(bool(pattern and pattern.search(text))) for text in texts]),
+            "first_in_section": opens.astype(np.float32),
+            "early": 1 / (1 + since),
+            "item": np.array([float(sentence.kind == "item") for sentence in listed]),
+            "code": np.array([float(sentence.kind == "code") for sentence in listed]),
+            "table": np.array([float(sentence.kind == "table") for sentence in listed]),
+            "question": np.array([float(text.rstrip().endswith("?")) for text in texts]),
+            "short": np.array([float(len(text) < 40) for text in texts]),
+            "long": np.array([float(len(text) > 300) for text in texts]),
+            "after_best": np.concatenate([[0.0], (cosine == cosine.max())[:-1]]),
+            "pointer": np.array([float(bool(_POINTER.match(text))) for text in texts]),
+            "steps": np.array([float(wants_steps and sentence.depth > 0) for sentence in listed]),
+        }
+        rows.append(feature_rows(columns, FEATURES))
         found.extend(listed)
         lessons.extend([lesson] * len(kept))
         owners.extend([place] * len(kept))

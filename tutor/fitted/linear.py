@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,3 +31,13 @@ class LinearModel:
     def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """One score per row of `features`, shape (rows, weights) → (rows,)."""
         return np.asarray(features @ self.weights + self.bias, np.float32)
+
+
+def feature_rows(columns: Mapping[str, ArrayLike], features: Sequence[str]) -> NDArray[np.float32]:
+    """The columns, each of one value a row, in the order of `features`: shape (rows, features).
+
+    Raises ValueError when the columns have other names than `features`.
+    """
+    if columns.keys() != set(features):
+        raise ValueError(f"not the features that a model weighs: {sorted(columns.keys() ^ set(features))}")
+    return np.stack([np.asarray(columns[name], np.float32) for name in features], axis=1)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tutor.errors import IndexMismatch
+from tutor.fitted.linear import feature_rows
 from tutor.index.course_index import CourseIndex
 from tutor.index.lexicon import Field
 from tutor.retrieval.definitions import defined_term, definition_pattern
@@ -140,20 +141,19 @@ def candidates(
         "code": np.array(["```" in index.chunks[chunk].text for chunk in found], np.float32),
         "length": np.log(np.maximum(5, np.diff(lexicon.chunks.starts)[found])) / 5,
     }
-    features = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
     every = Candidates(
-        found,
-        features,
-        dense,
-        bm25,
-        share,
-        sentence,
-        sentence_share,
-        columns["section_share"],
-        columns["title_share"],
-        _missing(index, different, found),
-        mass,
-        unknown / mass,
+        chunks=found,
+        features=feature_rows(columns, FEATURES),
+        dense=dense,
+        bm25=bm25,
+        share=share,
+        sentence=sentence,
+        sentence_share=sentence_share,
+        section_share=columns["section_share"],
+        title_share=columns["title_share"],
+        missing=_missing(index, different, found),
+        question_idf=mass,
+        unknown_share=unknown / mass,
     )
     return every if allowed is None else every.where(allowed[found])
 
