@@ -14,7 +14,6 @@ from fastapi import FastAPI
 
 from tutor.api.app import make_app
 from tutor.config import Settings, read_settings
-from tutor.courses.tutor import Tutor
 from tutor.errors import ConfigurationError
 from tutor.wiring.compose import open_tutor
 
@@ -30,27 +29,27 @@ def make() -> FastAPI:
 
 
 def app_for(settings: Settings) -> FastAPI:
-    """The app by given settings; raises as `tutor_for`."""
-    return make_app(tutor_for(settings), settings)
+    """The app by given settings. Raises ConfigurationError when others could call it and there is no key."""
+    _check_key(settings)
+    return make_app(open_tutor(settings, serving=True), settings)
 
 
-def tutor_for(settings: Settings) -> Tutor:
-    """The tutor to serve. Raises ConfigurationError when others could call it and there is no key."""
+def _check_key(settings: Settings) -> None:
     if not settings.is_local and settings.api_key is None:
         raise ConfigurationError(
             f"TUTOR_API_KEY is not set, and on {settings.host} others could ask: "
             "make one with `course-tutor keys new` and set it, or listen on 127.0.0.1."
         )
-    return open_tutor(settings, serving=True)
 
 
 def serve(settings: Settings, listening: Callable[[str], None] = lambda url: None) -> None:
     """Serve until told to stop; `listening` is told the URL once connections are taken.
 
-    Raises ConfigurationError when the address cannot be listened on.
+    Raises ConfigurationError when others could call it and there is no key, or the address cannot be listened on.
     """
+    _check_key(settings)
     with _listening(settings.host, settings.port) as listener:
-        tutor = tutor_for(settings)
+        tutor = open_tutor(settings, serving=True)
         config = uvicorn.Config(
             make_app(tutor, settings),
             log_config=None,
@@ -87,8 +86,8 @@ def _listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        hint = (
-            "another server is running there; choose another --port." if error.errno == errno.EADDRINUSE else str(error)
-        )
+    # A host that no name can be is a UnicodeError.
+    except (OSError, UnicodeError) as error:
+        is_taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        hint = "another server is running there; choose another --port." if is_taken else str(error)
         raise ConfigurationError(f"{host}:{port} cannot be listened on: {hint}") from error

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Ran, RunCommand, course_tutor
+from tests.cli.conftest import ROOT, Ran, RunCommand, course_tutor
 from tests.support.served import COURSE
 
 QUESTION = "How does a connection end?"
@@ -21,9 +23,6 @@ def test_help_names_every_command(run: RunCommand) -> None:
 
 
 def test_help_imports_nothing_that_is_slow(folder: Path) -> None:
-    import subprocess
-    import sys
-
     script = (
         "import sys; sys.argv = ['course-tutor', '--help']\n"
         "try:\n from tutor.cli import main; main()\n"
@@ -169,6 +168,22 @@ def test_a_failure_is_one_plain_line_and_exit_status_1(
 
 def test_debug_shows_where_an_error_came_from(run: RunCommand) -> None:
     assert "Traceback" in run("ask", "TCP", "--course", "none", "--debug").err
+
+
+@pytest.mark.parametrize("kind", ["AttributeError", "TypeError", "KeyError", "ValueError", "RuntimeError"])
+def test_a_bug_shows_where_it_is_and_exits_with_1(kind: str) -> None:
+    script = (
+        "import sys; sys.argv = ['course-tutor', 'broken']\n"
+        "from tutor.cli import main\n"
+        "from tutor.cli.commands import app\n"
+        "@app.command()\n"
+        f"def broken(): raise {kind}('as asked')\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert "as asked" in done.stderr
 
 
 @pytest.mark.parametrize(

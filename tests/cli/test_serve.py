@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -40,3 +41,19 @@ def test_serve_says_where_it_listens_answers_and_stops_when_told(folder: Path) -
         finally:
             server.send_signal(signal.SIGTERM)
         assert server.wait(15) in (0, -signal.SIGTERM)
+
+
+def test_that_the_key_is_missing_is_told_before_the_address_is_taken(folder: Path) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = course_tutor("serve", "--host", "0.0.0.0", "--port", port, cwd=folder)
+    assert done.status == 1
+    assert "TUTOR_API_KEY" in done.err
+    assert "another server" not in done.err
+
+
+def test_a_host_that_no_name_can_be_is_told_in_one_line(folder: Path) -> None:
+    done = course_tutor("serve", "--host", "a..b", cwd=folder, TUTOR_API_KEY="k" * 20)
+    assert done.status == 1
+    assert done.err.startswith("error: a..b:8000 cannot be listened on: ")
+    assert done.err.count("\n") == 1

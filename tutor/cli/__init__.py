@@ -13,11 +13,11 @@ def main() -> None:
     """Run one command and exit: 0 done, 1 failed, 2 wrong usage, 3 done but for files that were skipped."""
     from tutor.cli.commands import app
 
-    debug = "--debug" in sys.argv
     try:
         app()
-    except (TutorError, OSError, ValueError, RuntimeError, LookupError, TypeError, AttributeError) as error:
-        if debug:
+    # What people can cause, also by a terminal that cannot show a letter. Anything else is a bug, and shows where.
+    except (TutorError, OSError, UnicodeError) as error:
+        if "--debug" in sys.argv:
             raise
         known = isinstance(error, TutorError)
         message = str(error) if known else f"{type(error).__name__}: {error} (--debug shows where)"

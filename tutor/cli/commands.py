@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
 from tutor import __version__
-from tutor.cli import asking, courses, doctor, follow_ups, ingesting, keys, searching, serving
+from tutor.cli import asking, courses, doctor, evaluate, follow_ups, ingesting, keys, searching, serving
 
 app = typer.Typer(
     name="course-tutor",
@@ -35,11 +34,5 @@ def _all(
     pass
 
 
-for command in (ingesting, asking, searching):
-    command.register(app)
-if find_spec("tutor.cli.evaluate") is not None:
-    from tutor.cli import evaluate
-
-    evaluate.register(app)
-for command in (serving, courses, follow_ups, keys, doctor):
+for command in (ingesting, asking, searching, evaluate, serving, courses, follow_ups, keys, doctor):
     command.register(app)
