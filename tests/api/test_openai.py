@@ -19,6 +19,7 @@ from tests.api.conftest import EMBEDDER
 from tests.support.logged_turns import NEW, done, piece, produced, texts
 from tests.support.loopback_chat import LoopbackChat
 from tests.support.served import COURSE, Served, served, settings_for
+from tutor.api import openai_problems
 from tutor.api.chat_stream import CompletionStream
 from tutor.api.problems import add_handlers
 from tutor.api.shapes.openai import ChatBody
@@ -445,7 +446,7 @@ def test_every_kind_of_error_is_one_of_the_client_s_own(
     error: Exception, kind: type[openai.APIStatusError], status: int, code: str, seconds: str | None
 ) -> None:
     app = FastAPI()
-    add_handlers(app)
+    add_handlers(app, openai_problems)
 
     @app.get("/v1/models")
     async def models() -> None:

@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from tutor import __version__
+from tutor.api import openai_problems
 from tutor.api.context import AppContext
 from tutor.api.headers import SecurityHeaders
 from tutor.api.metrics import Observed
@@ -56,7 +57,7 @@ def make_app(tutor: Tutor, settings: Settings) -> FastAPI:
     )
     app.state.context = context
     app.state.settings = settings
-    add_handlers(app)
+    add_handlers(app, openai_problems)
     for noun in (
         health,
         courses,

@@ -57,7 +57,7 @@ class ErrorShape(BaseModel):
     error: ErrorBody
 
 
-def is_openai(path: str) -> bool:
+def covers(path: str) -> bool:
     """Whether what is asked for is OpenAI's face."""
     return path == "/v1" or path.startswith("/v1/")
 

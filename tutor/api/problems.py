@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import Scope
 
 from tutor import errors
-from tutor.api import openai_problems
+from tutor.api.headers import SECURITY_HEADERS
 from tutor.api.paths import matched
 from tutor.errors import TransientError, TutorError
 
@@ -74,26 +75,40 @@ class Problem(BaseModel):
     errors: list[WrongField] | None = Field(None, description="What is wrong with the request, field by field.")
 
 
+class Dialect(Protocol):
+    """How errors look in a part of the API whose clients know another shape."""
+
+    def covers(self, path: str) -> bool:
+        """Whether a path is of that part."""
+
+    def envelope(self, status: int, message: str, code: str, headers: Mapping[str, str] | None = None) -> Response:
+        """The response for an error."""
+
+    def invalid(self, errors: Sequence[Mapping[str, Any]]) -> Response:
+        """The response for a request that is not what it must be, given pydantic's errors."""
+
+
 def problem(
-    path: str,
+    scope: Scope,
     status: int,
     detail: str,
     code: str | None = None,
     headers: Mapping[str, str] | None = None,
     fields: list[WrongField] | None = None,
 ) -> Response:
-    """The response for a problem; in OpenAI's envelope where its clients ask."""
+    """The response for a problem of a request, in the dialect that its path has."""
     title = HTTPStatus(status).phrase
     code = code or _CODES.get(status) or title.lower().replace(" ", "_")
-    if openai_problems.is_openai(path):
-        return openai_problems.envelope(status, detail, code, headers)
+    dialect = _dialect(scope)
+    if dialect is not None:
+        return dialect.envelope(status, detail, code, headers)
     body: dict[str, Any] = {
         "type": f"urn:course-tutor:problem:{code}",
         "title": title,
         "status": status,
         "detail": detail,
         "code": code,
-        "instance": path,
+        "instance": scope["path"],
     }
     if fields is not None:
         body["errors"] = [field.model_dump() for field in fields]
@@ -111,8 +126,15 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": Problem, "description": HTTPStatus(status).phrase} for status in statuses}
 
 
-def add_handlers(app: FastAPI) -> None:
-    """Have every error of the app answered as a problem."""
+def _dialect(scope: Scope) -> Dialect | None:
+    # Middleware may also be called where no app stands around it.
+    dialects: Sequence[Dialect] = scope["app"].state.dialects if "app" in scope else ()
+    return next((dialect for dialect in dialects if dialect.covers(scope["path"])), None)
+
+
+def add_handlers(app: FastAPI, *dialects: Dialect) -> None:
+    """Have every error of the app answered as a problem, or in one of the dialects where it covers the path."""
+    app.state.dialects = dialects
 
     @app.exception_handler(TutorError)
     async def _tutor_error(request: Request, error: TutorError) -> Response:
@@ -126,16 +148,17 @@ def add_handlers(app: FastAPI) -> None:
         fields = None
         if isinstance(error, errors.InvalidField):
             fields = [WrongField(field=f"body.{error.field}", message=error.message)]
-        return problem(request.url.path, status, error.message, error.code, headers, fields)
+        return problem(request.scope, status, error.message, error.code, headers, fields)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
-        if openai_problems.is_openai(request.url.path):
-            return openai_problems.invalid(error.errors())
+        dialect = _dialect(request.scope)
+        if dialect is not None:
+            return dialect.invalid(error.errors())
         # Not what was sent: it may be anything, and NaN could not be told back in JSON.
         fields = [WrongField(field=".".join(map(str, item["loc"])), message=item["msg"]) for item in error.errors()]
         detail = "; ".join(f"{field.field}: {field.message}" for field in fields[:3]) or "The request is not valid."
-        return problem(request.url.path, 422, detail, fields=fields)
+        return problem(request.scope, 422, detail, fields=fields)
 
     @app.exception_handler(HTTPException)
     async def _http_error(request: Request, error: HTTPException) -> Response:
@@ -148,12 +171,10 @@ def add_handlers(app: FastAPI) -> None:
             paths = app.openapi()["paths"]
             found = [method for each in paths if matched(request.scope["path"], [each]) for method in paths[each]]
             headers["Allow"] = ", ".join(sorted(map(str.upper, found))) or headers.get("Allow", "")
-        return problem(request.url.path, error.status_code, detail, headers=headers)
+        return problem(request.scope, error.status_code, detail, headers=headers)
 
     @app.exception_handler(Exception)
     async def _unexpected(request: Request, error: Exception) -> Response:
         # The server logs the exception itself. This answer does not pass the app's own middleware.
-        from tutor.api.headers import SECURITY_HEADERS
-
         detail = "Something went wrong that should not have; it has been logged."
-        return problem(request.url.path, 500, detail, "internal", SECURITY_HEADERS)
+        return problem(request.scope, 500, detail, "internal", SECURITY_HEADERS)

@@ -83,7 +83,7 @@ class Access:
         elif hmac.compare_digest(bearer.encode("utf-8", "replace"), self._key):
             return TRUSTED
         elif not self._is_open:
-            return _unauthorized(path, "Send the key of this server as a header: Authorization: Bearer KEY")
+            return _unauthorized(scope, "Send the key of this server as a header: Authorization: Bearer KEY")
         begins = scope["method"] == "POST" and matched(path, (SESSIONS,)) is not None
         # A token that is over must not keep its student from a new one.
         if is_session(bearer) and not begins and not (is_reading and matched(path, PAGES)):
@@ -93,7 +93,7 @@ class Access:
         if begins or (is_reading and matched(path, (*PAGES, *READ_BY_ANYONE))):
             return ANYONE
         detail = "Begin a session at POST /api/v1/courses/COURSE/sessions and send its token, or the key of this server"
-        return _unauthorized(path, f"{detail}, as a header: Authorization: Bearer TOKEN")
+        return _unauthorized(scope, f"{detail}, as a header: Authorization: Bearer TOKEN")
 
     async def _student(self, scope: Scope, token: str) -> Caller | Response:
         path = scope["path"]
@@ -102,17 +102,17 @@ class Access:
                 await asyncio.to_thread(self._sessions.look_for, token)
         except TransientError as error:
             headers = {"Retry-After": str(math.ceil(error.retry_after_seconds or 5.0))}
-            return problem(path, status_of(error), error.message, error.code, headers)
+            return problem(scope, status_of(error), error.message, error.code, headers)
         session = self._sessions.read(token)
         if session is None:
             detail = "This session is over; begin a new one at POST /api/v1/courses/COURSE/sessions."
-            return _unauthorized(path, detail, "session_expired")
+            return _unauthorized(scope, detail, "session_expired")
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         match = matched(path, [template for allowed, template in FOR_STUDENTS if allowed == method])
         if match is None:
-            return problem(path, 403, "A student's session does not open this.")
+            return problem(scope, 403, "A student's session does not open this.")
         if match.groupdict().get("course", session.course) != session.course:
-            return problem(path, 404, "This session is for another course.", "not_found")
+            return problem(scope, 404, "This session is for another course.", "not_found")
         return Caller(course=session.course, student=session.student)
 
 
@@ -123,7 +123,7 @@ def _not_local(scope: Scope) -> Response | None:
         return None
     if not is_loopback(server[0]):
         detail = "Without TUTOR_API_KEY this server answers only on the machine that it runs on."
-        return _unauthorized(scope["path"], detail)
+        return _unauthorized(scope, detail)
     host = Headers(scope=scope).get("host", "")
     name = host.rpartition(":")[0] if re.search(r":\d*\Z", host) else host
     # A site can have its own name lead here, and its pages would then count as ours (DNS rebinding).
@@ -132,8 +132,8 @@ def _not_local(scope: Scope) -> Response | None:
     detail = (
         "Without TUTOR_API_KEY this server answers only as localhost or 127.0.0.1; use one of these in the address."
     )
-    return problem(scope["path"], 403, detail)
+    return problem(scope, 403, detail)
 
 
-def _unauthorized(path: str, detail: str, code: str | None = None) -> Response:
-    return problem(path, 401, detail, code, {"WWW-Authenticate": "Bearer"})
+def _unauthorized(scope: Scope, detail: str, code: str | None = None) -> Response:
+    return problem(scope, 401, detail, code, {"WWW-Authenticate": "Bearer"})

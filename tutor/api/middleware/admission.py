@@ -28,4 +28,4 @@ class Admission:
         if not self._context.tutor.is_full(self._context.entering):
             return await self._app(scope, receive, send)
         headers = {"Retry-After": f"{RETRY_AFTER_SECONDS:.0f}"}
-        return await problem(scope["path"], 503, BUSY, "overloaded", headers)(scope, receive, send)
+        return await problem(scope, 503, BUSY, "overloaded", headers)(scope, receive, send)

@@ -23,7 +23,7 @@ class BodyLimit:
         body = None if _announces_too_much(scope) else await _read(receive)
         if body is None:
             detail = f"The body is too large; at most {MAX_BODY_BYTES // 1024} KB are read."
-            return await problem(scope["path"], 413, detail, headers={"Connection": "close"})(scope, receive, send)
+            return await problem(scope, 413, detail, headers={"Connection": "close"})(scope, receive, send)
         return await self._app(scope, _replayed(body, receive), send)
 
 

@@ -59,7 +59,7 @@ class Origins:
             "Pages of this web site may not ask here. Whoever runs the course can name the site under `origins` in its "
             "course.yaml, or in TUTOR_ALLOWED_ORIGINS."
         )
-        return await problem(scope["path"], 403, detail, "foreign_origin")(scope, receive, sending)
+        return await problem(scope, 403, detail, "foreign_origin")(scope, receive, sending)
 
     async def _is_welcome(self, scope: Scope) -> bool:
         headers = Headers(scope=scope)

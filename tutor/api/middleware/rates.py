@@ -70,7 +70,7 @@ class Rates:
         over = self._limiter.get_window_stats(limit.item, limit.counted).reset_time
         headers = {"Retry-After": str(max(1, math.ceil(over - time.time())))}
         detail = f"{limit.detail} Wait a moment, then try again."
-        await problem(scope["path"], 429, detail, "rate_limited", headers)(scope, receive, send)
+        await problem(scope, 429, detail, "rate_limited", headers)(scope, receive, send)
 
 
 def address_of(scope: Scope) -> str:
