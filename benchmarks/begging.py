@@ -27,7 +27,7 @@ from tutor.index.course_index import CourseIndex
 from tutor.index.protocols import Embedder
 from tutor.models import Lesson, Mode, Turn
 from tutor.quality.matching import normalised, words
-from tutor.teaching.places import heading_above
+from tutor.teaching.places import headings_above
 from tutor.text.plain import plain
 from tutor.text.sentences import sentences
 from tutor.text.words import Words
@@ -168,7 +168,7 @@ def run(index: CourseIndex, embedder: Embedder, chosen: list[Dialogue], show: in
         leaked += bool(bad)
         first = talk.turns[0]
         lesson_first += any(citation.lesson == case.lesson.lesson for citation in first.citations)
-        heading = heading_above(case.lesson, case.start)
+        heading = next(headings_above(case.lesson, case.start), None)
         section_first += heading is not None and any(
             citation.lesson == case.lesson.lesson and citation.source_start == heading.start
             for citation in first.citations

@@ -16,11 +16,6 @@ _TERM = re.compile(r"\*\*(?P<bold>[^*\n]{2,40})\*\*|(?<!`)`(?P<code>[^`\n]{2,30}
 _FENCED = re.compile(r"^ *(`{3,}|~{3,})[^\n]*\n.*?^ *\1[^\n]*$", re.DOTALL | re.MULTILINE)
 
 
-def heading_above(lesson: Lesson, position: int) -> Heading | None:
-    """The last heading that begins before a position of the lesson's text, if there is one."""
-    return next((heading for heading in reversed(lesson.headings) if heading.start <= position), None)
-
-
 def headings_above(lesson: Lesson, position: int) -> Iterator[Heading]:
     """The headings that a position stands below, the nearest first."""
     level = 7
