@@ -60,10 +60,10 @@ pictures: $(VENV)/.dev chromium ## take the documents' pictures of the pages aga
 	@$(BIN)/course-tutor ingest corpus --course ai-system-design
 	@$(BIN)/python -m tests.pages.pictures $(TUTOR_DATA_DIR)
 
-fit: $(VENV)/.dev ## fit the models again: make fit FIT="DATA_DIR COURSE=QUESTIONS.jsonl …"
+fit: $(VENV)/.training ## fit the models again: make fit FIT="DATA_DIR COURSE=QUESTIONS.jsonl …"
 	@$(BIN)/python -m training.fit $(FIT)
 
-# The two lock files hold the same versions; the second adds what the tests need.
+# The lock files hold the same versions; the second adds what the tests need, the third what fitting needs beside them.
 $(VENV)/.run: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "→ installing the locked dependencies (about two minutes the first time)"
 	@$(PIP) install --require-hashes --no-compile --progress-bar on -r requirements.lock | { grep -v 'already satisfied' || true; }
@@ -77,6 +77,12 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
 	@$(PIP) check -q
 	@touch $@
 
+$(VENV)/.training: requirements-training.lock $(VENV)/.dev
+	@echo "→ installing what fitting needs"
+	@$(PIP) install --require-hashes --no-compile --progress-bar on -r requirements-training.lock | { grep -v 'already satisfied' || true; }
+	@$(PIP) check -q
+	@touch $@
+
 # Debian's python3 may come without ensurepip: then the pip that is there makes the environment's own.
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
@@ -87,6 +93,7 @@ $(BIN)/python:
 lock: ## resolve pyproject.toml into the lock files again (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev --extra postgres -o requirements-dev.lock -q --upgrade
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group build -o requirements.lock -q -c requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --group training -o requirements-training.lock -q -c requirements-dev.lock --upgrade
 
 clean: ## remove the environment and the data
 	rm -rf $(VENV) .data dist

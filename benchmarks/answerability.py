@@ -123,7 +123,7 @@ def fitted(chosen: Sequence[AnswerabilityCase]) -> Callable[[Sequence[Answerabil
     """A function that gives the logits of cases, fitted to `chosen`; both answers weigh alike in all."""
     right = np.array([case.answerable for case in chosen], float)
     balance = np.where(right > 0.5, 0.5 / right.mean(), 0.5 / (1 - right).mean())
-    weights, bias = fit_logistic(np.array([case.row for case in chosen]), right, balance, L2, steps=1000)
+    weights, bias = fit_logistic(np.array([case.row for case in chosen]), right, balance, L2)
     return lambda these: np.array([case.row for case in these]) @ weights + bias
 
 

@@ -266,7 +266,8 @@ def fitted(rows: Sequence[MarkedAnswer]) -> tuple[Array, float]:
     """Weights and bias; true and false count alike together, and so does each kind of false.
 
     What speaks for a sentence may not weigh against it, nor the other way round: among sentences with one word
-    changed the likest are the false ones, but among what models invent they are not.
+    changed the likest are the false ones, but among what models invent they are not. scikit-learn's logistic model
+    has no such bounds, hence our own descent.
     """
     true = np.array([row.true for row in rows], float)
     kinds = [row.kind for row in rows]
