@@ -18,7 +18,7 @@ _COLUMN_LETTERS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PdfLine:
     """A line of text with the number of the column (from 0 through the page) that it stands in."""
 
     text: str
@@ -31,12 +31,12 @@ class Line:
     column: int
 
 
-def lines(found: Sequence[TextRun]) -> list[Line]:
+def lines(found: Sequence[TextRun]) -> list[PdfLine]:
     """The lines of a page in reading order: columns from left to right, between what spans them from top to bottom."""
     if not found:
         return []
     width = max(piece.x1 for piece in found) - min(piece.x0 for piece in found)
-    written: list[Line] = []
+    written: list[PdfLine] = []
     for column, group in enumerate(_columns(list(found), width * _COLUMN_SHARE)):
         written.extend(_line(row, column) for row in rows(group))
     return written
@@ -70,7 +70,7 @@ def _level(base: TextRun, piece: TextRun, row: Sequence[TextRun]) -> bool:
     return small and near
 
 
-def _line(row: Sequence[TextRun], column: int) -> Line:
+def _line(row: Sequence[TextRun], column: int) -> PdfLine:
     words: list[str] = []
     end = row[0].x0
     for piece in row:
@@ -79,7 +79,7 @@ def _line(row: Sequence[TextRun], column: int) -> Line:
         words.append(piece.text)
         end = max(end, piece.x1)
     main = max(row, key=lambda piece: len(piece.text))
-    return Line(
+    return PdfLine(
         re.sub(r"\s+", " ", "".join(words)).strip(),
         row[0].x0,
         end,

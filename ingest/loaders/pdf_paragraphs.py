@@ -10,7 +10,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal
 
-from ingest.loaders.pdf_lines import Line
+from ingest.loaders.pdf_lines import PdfLine
 
 PdfBlockKind = Literal["heading", "paragraph", "item", "code"]
 
@@ -30,7 +30,7 @@ class PdfBlock:
 
     kind: PdfBlockKind
     page: int
-    lines: list[Line] = field(default_factory=list)
+    lines: list[PdfLine] = field(default_factory=list)
     level: int = 0
     text: str = ""
 
@@ -49,11 +49,11 @@ class _Body:
     fixed: bool
 
 
-def blocks(pages: Sequence[Sequence[Line]]) -> list[PdfBlock]:
+def blocks(pages: Sequence[Sequence[PdfLine]]) -> list[PdfBlock]:
     """The blocks of all pages in reading order; a paragraph may run on over columns and pages."""
     body = _body(pages)
     found: list[PdfBlock] = []
-    previous: Line | None = None
+    previous: PdfLine | None = None
     lefts, rights = _margins(pages)
     for number, lines in enumerate(pages, 1):
         for line in lines:
@@ -76,7 +76,7 @@ def blocks(pages: Sequence[Sequence[Line]]) -> list[PdfBlock]:
     return list(_with_levels(found))
 
 
-def _body(pages: Sequence[Sequence[Line]]) -> _Body:
+def _body(pages: Sequence[Sequence[PdfLine]]) -> _Body:
     sizes: Counter[float] = Counter()
     fixed = total = 0
     gaps: list[float] = []
@@ -98,7 +98,7 @@ def _body(pages: Sequence[Sequence[Line]]) -> _Body:
     return _Body(middle, median(gaps) if gaps else 1.2, total > 0 and fixed > 0.6 * total)
 
 
-def _margins(pages: Sequence[Sequence[Line]]) -> tuple[dict[tuple[int, int], float], dict[tuple[int, int], float]]:
+def _margins(pages: Sequence[Sequence[PdfLine]]) -> tuple[dict[tuple[int, int], float], dict[tuple[int, int], float]]:
     """Where the lines of each page's columns begin and end."""
     lefts: dict[tuple[int, int], float] = {}
     rights: dict[tuple[int, int], float] = {}
@@ -110,7 +110,7 @@ def _margins(pages: Sequence[Sequence[Line]]) -> tuple[dict[tuple[int, int], flo
     return lefts, rights
 
 
-def _kind(line: Line, body: _Body) -> PdfBlockKind:
+def _kind(line: PdfLine, body: _Body) -> PdfBlockKind:
     large = line.size >= _HEADING_SIZE * body.size or (line.bold and line.size >= _BOLD_HEADING_SIZE * body.size)
     # Large signs of a formula are no headings: those have words.
     words = len(line.text) <= _HEADING_LETTERS and re.search(r"[^\W\d_]{4}", line.text)
@@ -125,8 +125,8 @@ def _kind(line: Line, body: _Body) -> PdfBlockKind:
 
 def _goes_on(
     block: PdfBlock,
-    previous: Line,
-    line: Line,
+    previous: PdfLine,
+    line: PdfLine,
     kind: PdfBlockKind,
     body: _Body,
     margins: tuple[float, float],
@@ -149,28 +149,28 @@ def _goes_on(
     return not (_ends(previous) and (_is_short(previous, margins) or _is_indented(block, previous, line, margins[0])))
 
 
-def _alike(one: Line, other: Line) -> bool:
+def _alike(one: PdfLine, other: PdfLine) -> bool:
     return abs(one.size - other.size) < 0.5
 
 
-def _ends(line: Line) -> bool:
+def _ends(line: PdfLine) -> bool:
     """Whether a sentence ends with it."""
     return bool(re.search(r"[.!?:][\"'”’)\]]*$", line.text))
 
 
-def _is_short(line: Line, margins: tuple[float, float]) -> bool:
+def _is_short(line: PdfLine, margins: tuple[float, float]) -> bool:
     left, right = margins
     return line.x1 < right - 0.25 * (right - left)
 
 
-def _is_indented(block: PdfBlock, previous: Line, line: Line, left: float) -> bool:
+def _is_indented(block: PdfBlock, previous: PdfLine, line: PdfLine, left: float) -> bool:
     """Whether `line` opens a paragraph by its indent; the second line of an item stands below its first one's words."""
     indent = (line.x0 - previous.x0) / line.size
     is_first_of_item = block.kind == "item" and len(block.lines) == 1
     return 0.8 <= indent <= 4 and previous.x0 - left < 0.5 * line.size and not is_first_of_item
 
 
-def _joined(lines: Sequence[Line], words: Counter[str]) -> str:
+def _joined(lines: Sequence[PdfLine], words: Counter[str]) -> str:
     text = lines[0].text
     for line in lines[1:]:
         broken, rest = _BROKEN_WORD.search(text), _LOWER_WORD.match(line.text)
@@ -183,7 +183,7 @@ def _joined(lines: Sequence[Line], words: Counter[str]) -> str:
     return text
 
 
-def _code(lines: Sequence[Line]) -> str:
+def _code(lines: Sequence[PdfLine]) -> str:
     """The lines with the indents and blank lines that they have on the page."""
     left = min(line.x0 for line in lines)
     widths = [(line.x1 - line.x0) / len(line.text) for line in lines if len(line.text) > 3 and line.x1 > line.x0]
