@@ -1,4 +1,4 @@
-"""What the README and the documents say is true: their commands run, their links lead somewhere."""
+"""What the README and the documents say is true: commands run, links lead somewhere, no route or setting is missing."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.routes import ROUTES
+from tutor.api.middleware.access import FOR_STUDENTS, OPEN_PATHS, PAGES, READ_BY_ANYONE, SESSIONS
+from tutor.api.paths import matched
+from tutor.config import Settings, variable
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def commands() -> list[str]:
@@ -62,3 +67,26 @@ def test_every_link_and_named_file_of_a_document_exists(document: Path) -> None:
     named = re.findall(r"`((?:tutor|ingest|tests|corpus|web|docs)/[\w./-]+)`", text)
     missing += [name for name in named if not (ROOT / name).exists()]
     assert missing == []
+
+
+def who_may(method: str, path: str) -> str:
+    """Who may call a route, in the words of `docs/api.md`."""
+    if path in OPEN_PATHS or path.startswith("/assets/"):
+        return "all"
+    if (method, path) == ("POST", SESSIONS) or (method == "GET" and (path in READ_BY_ANYONE or matched(path, PAGES))):
+        return "anyone"
+    return "student" if (method, path) in FOR_STUDENTS else "key"
+
+
+def test_every_route_is_documented_with_who_may_call_it() -> None:
+    text = (ROOT / "docs" / "api.md").read_text("utf-8")
+    told = re.findall(r"^\| `([A-Z]+) (\S+)` \| .+ \| (\w+) \|$", text, re.MULTILINE)
+    # The app's own, in no module's router; HEAD is GET without a body.
+    routes = [("GET", "/openapi.json"), *(route for route in ROUTES if route[0] != "HEAD")]
+    assert sorted(told) == sorted((method, path, who_may(method, path)) for method, path in routes)
+
+
+def test_every_setting_is_documented_once() -> None:
+    text = (ROOT / "docs" / "settings.md").read_text("utf-8")
+    told = re.findall(r"^\| `(\w+)` \| .+ \|$", text, re.MULTILINE)
+    assert sorted(told) == sorted(map(variable, Settings.model_fields))

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 from shutil import copytree
 from typing import Any
 
 import httpx
 import pytest
-from fastapi.routing import APIRoute
 
-import tutor.api
 from tests.api.conftest import EMBEDDER
 from tests.api.students import KEY, StudentClient
 from tests.support.loopback_chat import LoopbackChat
+from tests.support.routes import ROUTES
 from tests.support.served import COURSE, Served, ingest_lessons, served, settings_for, write_lessons
 from tutor.api.middleware.access import FOR_STUDENTS, OPEN_PATHS, PAGES, SESSIONS
 from tutor.api.paths import matched
@@ -45,18 +42,6 @@ BODIES: dict[tuple[str, str], Any] = {
 }
 # Follow-ups have tests of their own, of whose turn they may name too.
 ELSEWHERE = {("POST", "/api/v1/courses/{course}/follow-ups")}
-
-
-def _routes() -> Iterator[tuple[str, str]]:
-    for module in pkgutil.walk_packages(tutor.api.__path__, "tutor.api."):
-        router = getattr(import_module(module.name), "router", None)
-        for route in router.routes if router else ():
-            assert isinstance(route, APIRoute)
-            for method in sorted(route.methods or ()):
-                yield method, route.path
-
-
-ROUTES = sorted(set(_routes()))
 
 
 @pytest.fixture(scope="module")
