@@ -16,6 +16,7 @@ from ingest.pipeline import ingest
 from ingest.report import Report
 from tests.support.courses import open_course
 from tests.support.hash_embedder import HashEmbedder
+from tests.support.reach import is_whole
 from tests.support.remembering_embedder import RememberingEmbedder
 from tutor.adapters.bm25s_index import Bm25sIndex
 from tutor.adapters.bm25s_part import NAME as WORDS
@@ -54,6 +55,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return nodeid.partition("::")[0] if nodeid.startswith("tests/pages/") else nodeid
 
     return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make unit` leaves out what is marked here."""
+    for item in items:
+        if isinstance(item, pytest.Function) and is_whole(item):
+            item.add_marker(pytest.mark.whole)
 
 
 def index_course(folder: Path, course: str, data_dir: Path, embedder: Embedder, budget_tokens: int = 400) -> Report:
