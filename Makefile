@@ -9,7 +9,7 @@ PORT ?= 8000
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export TUTOR_DATA_DIR ?= $(CURDIR)/.data
 
-.PHONY: run test quick lint modules chromium bench stress pictures fit lock clean help
+.PHONY: run test unit t browser coverage fix lint modules chromium bench stress pictures fit lock clean help
 .DEFAULT_GOAL := help
 
 help: ## what each command does
@@ -25,8 +25,21 @@ test: $(VENV)/.dev lint modules chromium ## lint, types, imports and every test
 	@echo "→ tests"
 	@$(BIN)/python -m pytest -n auto -q
 
-quick: $(VENV)/.dev ## the tests without the slow ones
-	@$(BIN)/python -m pytest -n auto -q -m "not slow"
+unit: $(VENV)/.dev ## the tests that need no server, browser, other process or sample course: about a minute
+	@$(BIN)/python -m pytest -n auto -q -m "not whole and not slow"
+
+t: $(VENV)/.dev ## what you are at: make t ARGS="tests/text -k sentence"
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+browser: $(VENV)/.dev chromium ## the tests of the pages in Chromium
+	@$(BIN)/python -m pytest -n auto -q tests/pages
+
+coverage: $(VENV)/.dev ## every test, and which lines of tutor and ingest they ran; twice as slow as the tests alone
+	@$(BIN)/python -m pytest -n auto -q --cov=tutor --cov=ingest --cov-report=term:skip-covered
+
+fix: $(VENV)/.dev ## what ruff can mend, and the format
+	@$(BIN)/ruff check --fix -q .
+	@$(BIN)/ruff format -q .
 
 lint: $(VENV)/.dev ## ruff, mypy, import-linter
 	@echo "→ ruff, mypy, import-linter"
