@@ -59,14 +59,30 @@ def test_the_readme_s_own_course_can_be_made_and_asked_as_it_says(tmp_path: Path
     assert "[1]" in said
 
 
+def not_beside(line: str) -> list[str]:
+    """The files named without their folder that are in none of the folders that the line names."""
+    places = [ROOT / name for name in re.findall(r"`([\w.-]+/[\w./-]*)`", line)]
+    folders = [place if place.is_dir() else place.parent for place in places]
+    alone = re.findall(r"`(\w+\.(?:py|js))`", line)
+    return [name for name in alone if not any((folder / name).exists() for folder in folders)]
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_and_named_file_of_a_document_exists(document: Path) -> None:
     text = document.read_text("utf-8")
     links = [link for link in re.findall(r"\]\(([^)#\s]+)", text) if "://" not in link]
     missing = [link for link in links if not (document.parent / link).exists()]
-    named = re.findall(r"`((?:tutor|ingest|tests|corpus|web|docs)/[\w./-]+)`", text)
+    named = re.findall(r"`((?:tutor|ingest|training|tests|benchmarks|corpus|web|docs)/[\w./-]+)`", text)
     missing += [name for name in named if not (ROOT / name).exists()]
+    missing += [name for line in text.splitlines() for name in not_beside(line)]
     assert missing == []
+
+
+def test_every_folder_of_code_is_on_the_map() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    packages = [file.parent for top in ("tutor", "ingest") for file in (ROOT / top).glob("**/__init__.py")]
+    folders = {f"`{folder.relative_to(ROOT).as_posix()}/`" for folder in packages} - {"`tutor/`"}
+    assert [folder for folder in sorted(folders) if folder not in text] == []
 
 
 def who_may(method: str, path: str) -> str:
