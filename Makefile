@@ -103,8 +103,10 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); $(PYTHON) -m venv --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install -q pip; } \
 	  || { rm -rf $(VENV); echo "cannot make a virtual environment; on Debian: apt-get install python3-venv"; exit 1; }
 
+# Without UPGRADE only what pyproject.toml has changed is resolved anew.
+UPGRADE ?= --upgrade
 lock: ## resolve pyproject.toml into the lock files again (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev --extra postgres -o requirements-dev.lock -q --upgrade
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group dev --extra postgres -o requirements-dev.lock -q $(UPGRADE)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header pyproject.toml --group build -o requirements.lock -q -c requirements-dev.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --group training -o requirements-training.lock -q -c requirements-dev.lock --upgrade
 
