@@ -10,16 +10,23 @@ from typing import Any
 
 import pytest
 
-# Other processes, servers, browsers, and the whole that is composed.
-_OUTSIDE = ("subprocess", "multiprocessing", "uvicorn", "playwright", "tutor.wiring", "tutor.app")
-# What one contract is held to by: a fixture's parameters.
-_SERVERS = frozenset({"postgres", "chroma", "chroma server"})
+# Other processes, servers, browsers, and the whole that is composed; what Chroma has built is checked in a process.
+_OUTSIDE = (
+    "subprocess",
+    "multiprocessing",
+    "uvicorn",
+    "playwright",
+    "tutor.adapters.chroma",
+    "tutor.wiring",
+    "tutor.app",
+)
 
 
 def is_whole(test: pytest.Function) -> bool:
     """Whether a test needs the sample course, a server, a browser or another process, itself or by its fixtures."""
+    # One contract holds on SQLite and on Postgres, by a parameter of its fixture.
     parameters = test.callspec.params.values() if hasattr(test, "callspec") else ()
-    if "sample_data" in test.fixturenames or any(isinstance(each, str) and each in _SERVERS for each in parameters):
+    if "sample_data" in test.fixturenames or any(isinstance(each, str) and each == "postgres" for each in parameters):
         return True
     fixtures = (
         fixture.func for name in test.fixturenames for fixture in test._fixtureinfo.name2fixturedefs.get(name, ())
