@@ -15,32 +15,16 @@ _NAMED = re.compile(r"\*\*(?P<name>(?:\\.|[^\\*])+)\*\*")
 def check_turn(index: CourseIndex, turn: Turn) -> None:
     """Promise 2, and that every word outside the quotes is a marker or the name of a place."""
     lessons = {lesson.lesson: lesson for lesson in index.lessons}
-    check_passages(index, turn.passages)
     assert 0 <= turn.coverage.probability <= 1
-    assert [citation.number for citation in turn.citations] == list(range(1, len(turn.citations) + 1))
+    outside = check_quoted(index, turn)
     if not turn.citations:
         assert (turn.state, turn.coverage.decision) == (TurnState.REFUSED, Decision.NOT_COVERED)
         nearest = list(dict.fromkeys(passage.title for passage in turn.passages))[:3]
         assert all(f"- {escaped(title)}" in turn.answer for title in nearest)
         return
     assert turn.state == TurnState.DONE
-    outside, position = [], 0
-    for citation in turn.citations:
-        text = lessons[citation.lesson].text
-        assert citation.quote == text[citation.source_start : citation.source_end]
-        assert citation.quote == turn.answer[citation.answer_start : citation.answer_end]
-        assert any(
-            passage.lesson == citation.lesson
-            and passage.start <= citation.source_start
-            and citation.source_end <= passage.end
-            for passage in turn.passages
-        )
-        outside.append(turn.answer[position : citation.answer_start])
-        position = citation.answer_end
-    outside.append(turn.answer[position:])
-    own = "\0".join(outside)
-    assert re.findall(r"(?<!\\)\[(\d+)\]", own) == [str(citation.number) for citation in turn.citations]
     assert all(re.match(r"”?\s+\[\d+\]", after) for after in outside[1:])
+    own = "\0".join(outside)
     names = [_unescaped(match["name"]) for match in _NAMED.finditer(own)]
     known = {
         " ".join(_place(lesson.title, chunk.section).split())
@@ -54,18 +38,7 @@ def check_turn(index: CourseIndex, turn: Turn) -> None:
 
 def check_written(index: CourseIndex, turn: Turn) -> None:
     """Promises 2 and 3 for any turn: quotes are exact and from its passages, markers and list agree."""
-    lessons = {lesson.lesson: lesson for lesson in index.lessons}
-    assert [citation.number for citation in turn.citations] == list(range(1, len(turn.citations) + 1))
-    for citation in turn.citations:
-        assert citation.quote == lessons[citation.lesson].text[citation.source_start : citation.source_end]
-        assert citation.quote.strip()
-        assert 0 <= citation.answer_start <= citation.answer_end <= len(turn.answer)
-        assert any(
-            passage.lesson == citation.lesson
-            and passage.start <= citation.source_start
-            and citation.source_end <= passage.end
-            for passage in turn.passages
-        )
+    _check_citations(index, turn)
     joined = 0
     for sentence in turn.sentences:
         assert sentence.start == joined
@@ -74,9 +47,44 @@ def check_written(index: CourseIndex, turn: Turn) -> None:
         marked = re.search(r"(?<!\\)\[\d+\]\s*$", said)
         assert bool(marked) >= (sentence.support in (Support.SUPPORTED, Support.PARTLY))
     assert joined == len(turn.answer)
-    outside = _outside_quotes(turn)
-    first_uses = list(dict.fromkeys(int(number) for number in re.findall(r"(?<!\\)\[(\d+)\]", outside)))
+    first_uses = list(dict.fromkeys(_markers(_outside_quotes(turn))))
     assert first_uses == [citation.number for citation in turn.citations]
+
+
+def check_quoted(index: CourseIndex, turn: Turn) -> list[str]:
+    """Promise 2 for an answer of quotes: passages and citations are true, and each quote stands in the answer once,
+    with its marker after it; gives what stands before, between and after the quotes.
+    """
+    check_passages(index, turn.passages)
+    _check_citations(index, turn)
+    outside, position = [], 0
+    for citation in turn.citations:
+        assert citation.quote == turn.answer[citation.answer_start : citation.answer_end]
+        outside.append(turn.answer[position : citation.answer_start])
+        position = citation.answer_end
+    outside.append(turn.answer[position:])
+    assert _markers("\0".join(outside)) == [citation.number for citation in turn.citations]
+    return outside
+
+
+def _check_citations(index: CourseIndex, turn: Turn) -> None:
+    """Numbers 1, 2, 3; every quote is its lesson's text to the character, from a passage of the turn."""
+    texts = {lesson.lesson: lesson.text for lesson in index.lessons}
+    assert [citation.number for citation in turn.citations] == list(range(1, len(turn.citations) + 1))
+    for citation in turn.citations:
+        assert citation.quote == texts[citation.lesson][citation.source_start : citation.source_end]
+        assert citation.quote.strip()
+        assert 0 <= citation.answer_start <= citation.answer_end <= len(turn.answer)
+        assert any(
+            passage.lesson == citation.lesson
+            and passage.start <= citation.source_start
+            and citation.source_end <= passage.end
+            for passage in turn.passages
+        )
+
+
+def _markers(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"(?<!\\)\[(\d+)\]", text)]
 
 
 def _outside_quotes(turn: Turn) -> str:

@@ -1,11 +1,10 @@
-"""Conversations with a teacher, turn by turn, and what every one of their turns must keep."""
+"""Conversations with a teacher, turn by turn, each turn checked."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
-from tests.support.answers import check_passages
+from tests.support.answers import check_quoted
 from tutor.conversation.hint_steps import subject_of
 from tutor.index.course_index import CourseIndex
 from tutor.index.protocols import Embedder
@@ -40,7 +39,7 @@ class Talk:
         suggestions = self.suggester.suggest(retrieved, ())
         taught = self.teacher.teach(mode, text, retrieved, self.turns, lesson, suggestions)
         turn = self._turn(text, subject, mode, lesson, taught)
-        check_taught(self.index, turn)
+        check_quoted(self.index, turn)
         self.turns.append(turn)
         return turn
 
@@ -61,26 +60,3 @@ class Talk:
             lesson=lesson or "",
             step=taught.step,
         )
-
-
-def check_taught(index: CourseIndex, turn: Turn) -> None:
-    """Promise 2: exact quotes of passages of the turn, numbers 1, 2, 3, markers and list alike."""
-    texts = {lesson.lesson: lesson.text for lesson in index.lessons}
-    check_passages(index, turn.passages)
-    assert [citation.number for citation in turn.citations] == list(range(1, len(turn.citations) + 1))
-    outside, position = [], 0
-    for citation in turn.citations:
-        assert citation.quote == texts[citation.lesson][citation.source_start : citation.source_end]
-        assert citation.quote == turn.answer[citation.answer_start : citation.answer_end]
-        assert citation.quote.strip()
-        assert any(
-            passage.lesson == citation.lesson
-            and passage.start <= citation.source_start
-            and citation.source_end <= passage.end
-            for passage in turn.passages
-        )
-        outside.append(turn.answer[position : citation.answer_start])
-        position = citation.answer_end
-    outside.append(turn.answer[position:])
-    own = "\0".join(outside)
-    assert re.findall(r"(?<!\\)\[(\d+)\]", own) == [str(citation.number) for citation in turn.citations]
