@@ -7,8 +7,14 @@ import threading
 
 import pytest
 
+from tests.support.waiting import eventually
 from tutor.concurrency import Workers
 from tutor.errors import Overloaded
+
+
+def begun_then_waits(begun: threading.Event, gate: threading.Event) -> bool:
+    begun.set()
+    return gate.wait(5)
 
 
 def test_beyond_its_room_it_refuses_and_then_takes_calls_again() -> None:
@@ -29,9 +35,9 @@ def test_beyond_its_room_it_refuses_and_then_takes_calls_again() -> None:
 
 def test_a_caller_who_leaves_does_not_make_room_before_the_call_has_ended() -> None:
     async def scenario() -> None:
-        workers, gate = Workers(1, 0, "test"), threading.Event()
-        leaving = asyncio.create_task(workers.run(gate.wait, 5))
-        await asyncio.sleep(0.01)
+        workers, begun, gate = Workers(1, 0, "test"), threading.Event(), threading.Event()
+        leaving = asyncio.create_task(workers.run(begun_then_waits, begun, gate))
+        await asyncio.to_thread(begun.wait, 5)
         leaving.cancel()
         with pytest.raises(asyncio.CancelledError):
             await leaving
@@ -69,18 +75,21 @@ def test_it_says_how_many_calls_wait_for_a_thread() -> None:
 
 def test_what_is_begun_runs_aside_when_a_thread_is_free_and_not_at_all_when_none_is() -> None:
     async def scenario() -> None:
-        workers, gate, ran = Workers(1, 1, "test"), threading.Event(), threading.Event()
-        running = asyncio.create_task(workers.run(gate.wait, 5))
-        await asyncio.sleep(0.01)
+        workers, begun, gate, ran = Workers(1, 1, "test"), threading.Event(), threading.Event(), threading.Event()
+        running = asyncio.create_task(workers.run(begun_then_waits, begun, gate))
+        await asyncio.to_thread(begun.wait, 5)
         workers.begin(ran.set)
         gate.set()
         await running
         await workers.run(lambda: None)
         assert not ran.is_set()
-        while not ran.is_set():
-            # A thread is free only a moment after its call has given its result.
+
+        def has_run() -> bool:
             workers.begin(ran.set)
-            await asyncio.sleep(0.01)
+            return ran.is_set()
+
+        # A thread is free only a moment after its call has given its result.
+        await asyncio.to_thread(eventually, has_run, "the call's turn")
         workers.begin(dict[str, str]().pop, "what is not there")
         workers.close()
 

@@ -18,8 +18,9 @@ import pytest
 
 from tests.api.conftest import EMBEDDER
 from tests.api.students import KEY, StudentClient
-from tests.support.follow_ups import Hook, Mailbox, enabled, free_port, hook_server, mail_server, wait_until
+from tests.support.follow_ups import Hook, Mailbox, enabled, free_port, hook_server, mail_server
 from tests.support.served import COURSE, Served, served, settings_for
+from tests.support.waiting import eventually
 from tutor.adapters.sql.database import open_database, sqlite_url
 from tutor.config import Settings
 from tutor.follow_ups.follow_up import consent_of, is_reference
@@ -254,15 +255,15 @@ def test_what_was_left_before_mail_was_configured_is_sent_when_it_is(published: 
         )  # fmt: skip
         with served(settings, EMBEDDER) as server:
             at = f"{URL}/{reference}"
-            wait_until(lambda: [each["state"] for each in server.client.get(at).json()["deliveries"]] == ["sent"] * 2)
+            eventually(lambda: [each["state"] for each in server.client.get(at).json()["deliveries"]] == ["sent"] * 2)
             assert server.client.get(at).json()["team_told"] == "sent"
             # The course's own contact, as course.yaml names it.
             assert (mailbox.recipients, len(hook.requests)) == ([["ada@example.org"]], 1)
             turn = server.ask("How does a connection end?").json()
             asked = leave(server, question="And then?", turn=turn["id"]).json()["reference"]
-            wait_until(lambda: len(mailbox.mails) == 2)
+            eventually(lambda: len(mailbox.mails) == 2)
             server.client.post(f"{URL}/{asked}/answer", json={"text": "Silence."})
-            wait_until(lambda: server.client.get(f"{URL}/{asked}").json()["student_told"] == "sent")
+            eventually(lambda: server.client.get(f"{URL}/{asked}").json()["student_told"] == "sent")
             assert mailbox.recipients[-1] == [EMAIL]
             text = mailbox.mails[-1].get_content().replace("\r\n", "\n")
             assert "TCP\nhttps://tutor.example/courses/networks/lessons/02-transport/01-tcp.md\n" in text
@@ -277,13 +278,13 @@ def test_what_has_failed_is_sent_again_when_that_is_wanted(published: Path, tmp_
         settings = settings_for(enabled(published, tmp_path), smtp_url=url, mail_from="tutor@school.example")
         with served(settings, EMBEDDER) as server:
             at = f"{URL}/{leave(server).json()['reference']}"
-            wait_until(lambda: server.client.get(at).json()["team_told"] == "failed")
+            eventually(lambda: server.client.get(at).json()["team_told"] == "failed")
             assert (
                 server.client.get(at).json()["deliveries"][0]["problem"] == "The mail server said 550: no such mailbox"
             )
             mailbox.refused_recipients.clear()
             assert server.client.post(f"{at}/resend").status_code == 200
-            wait_until(lambda: server.client.get(at).json()["team_told"] == "sent")
+            eventually(lambda: server.client.get(at).json()["team_told"] == "sent")
     assert len(mailbox.mails) == 1
 
 
@@ -335,7 +336,7 @@ def test_what_was_stored_is_sent_after_the_server_was_killed(published: Path, tm
             process.wait()
             connection.close()
     with mail_server(mailbox, port), program(data, log, **mail) as (_, client):
-        wait_until(lambda: client.get(f"{URL}/{left['reference']}").json()["team_told"] == "sent", 30)
+        eventually(lambda: client.get(f"{URL}/{left['reference']}").json()["team_told"] == "sent")
     assert len(mailbox.mails) == 1
     assert left["reference"] in mailbox.mails[0]["Subject"]
     logged = log.read_text()

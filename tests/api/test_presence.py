@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from pathlib import Path
 
 from tests.api.conftest import EMBEDDER
@@ -27,8 +26,9 @@ def test_a_model_is_named_while_it_answers_and_not_while_it_is_left_alone(publis
             online = {"state": "online", "answerer": "generative", "model": "loopback-1"}
             assert running.client.get(PATH).json() == online
             chat.always = ChatFault.STATUS_500
-            deadline = time.monotonic() + 30
-            while running.client.get(PATH).json() != QUOTING:
-                assert running.ask("What is TCP?").json()["answerer"] == "quoting"
-                assert time.monotonic() < deadline, "the model was never left alone"
+            # So many failures in a row, with their repetitions, leave no model in use.
+            for _ in range(5):
+                if running.client.get(PATH).json() != QUOTING:
+                    assert running.ask("What is TCP?").json()["answerer"] == "quoting"
+            assert running.client.get(PATH).json() == QUOTING
             assert running.ask("What is TCP?").json()["fallback"] == "upstream_unavailable"

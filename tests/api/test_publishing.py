@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlalchemy import text
 
 from tests.support.hash_embedder import HashEmbedder
 from tests.support.served import COURSE, LESSONS, Served, ingest_lessons, served, settings_for, write_lessons
+from tests.support.waiting import eventually
 from tutor.config import Settings
 from tutor.index.files import damage, index_directory
 from tutor.wiring.parts import open_engine
@@ -69,10 +69,7 @@ def test_a_new_generation_is_served_without_a_restart_and_no_request_fails(place
             for number in range(2):
                 write_lessons(folder, {LESSON: f"# UDP {number}\n\nUDP datagrams are not numbered. Nobody resends.\n"})
                 ingest_lessons(place, folder)
-                deadline = time.monotonic() + 20
-                while not any(passage == LESSON for passage in found(running, f"UDP {number}")):
-                    assert time.monotonic() < deadline
-                    time.sleep(0.1)
+                eventually(lambda query=f"UDP {number}": LESSON in found(running, query), "the new generation")  # type: ignore[misc]
         finally:
             ended.set()
             asking.join()
@@ -86,10 +83,7 @@ def test_a_generation_stays_open_until_its_last_request_has_ended(place: Setting
         with running.tutor.course(COURSE) as held:
             write_lessons(folder, {LESSON: "# UDP\n\nUDP datagrams are not numbered.\n"})
             ingest_lessons(place, folder)
-            deadline = time.monotonic() + 20
-            while LESSON not in lessons_of(running):
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
+            eventually(lambda: LESSON in lessons_of(running), "the new generation")
             assert len(_open_indexes(running)) == 2
             assert held.search("numbers every byte", 1)[0].lesson == "02-transport/01-tcp.md"
         assert len(_open_indexes(running)) == 1

@@ -8,13 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
 
 from tests.cli.conftest import ROOT, course_tutor
 from tests.support.served import COURSE
+from tests.support.waiting import eventually
 
 
 def test_serve_says_where_it_listens_answers_and_stops_when_told(folder: Path) -> None:
@@ -28,10 +28,7 @@ def test_serve_says_where_it_listens_answers_and_stops_when_told(folder: Path) -
             assert server.stdout is not None
             url = json.loads("".join(server.stdout.readline() for _ in range(3)))["url"]
             with httpx.Client(base_url=url, timeout=20) as client:
-                deadline = time.monotonic() + 20
-                while client.get("/readyz").status_code != 200:
-                    assert time.monotonic() < deadline
-                    time.sleep(0.05)
+                eventually(lambda: client.get("/readyz").status_code == 200, "readiness")
                 turn = client.post(f"/api/v1/courses/{COURSE}/turns", json={"question": "How does a connection end?"})
                 assert turn.json()["state"] == "done"
                 port = url.rsplit(":", 1)[1]

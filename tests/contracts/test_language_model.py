@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import pytest
 
 from tests.support.loopback_chat import ChatFault, LoopbackChat
 from tests.support.scripted_model import ScriptedModel
+from tests.support.waiting import eventually
 from tutor.adapters.openai.model import OpenAIModel
 from tutor.errors import TutorError, UpstreamUnavailable
 from tutor.llm.messages import Finish, FinishReason, Message
@@ -28,11 +28,8 @@ class Made:
     fails_once: Callable[[], None]
     running: Callable[[], int]
 
-    def is_idle(self, within_seconds: float = 1.0) -> bool:
-        until = time.monotonic() + within_seconds
-        while self.running() and time.monotonic() < until:
-            time.sleep(0.002)
-        return not self.running()
+    def is_idle(self) -> bool:
+        return eventually(lambda: not self.running(), "the end of the answer")
 
 
 @pytest.fixture(params=["openai", "scripted"])
@@ -112,8 +109,7 @@ def test_cancelling_the_reader_ends_the_answer(made: Made) -> None:
     async def use() -> None:
         made.says("word " * 1_000, 0.01)
         task = asyncio.create_task(heard(made.model, max_tokens=2_000))
-        while not made.running():
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(eventually, made.running, "the answer's begin")
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

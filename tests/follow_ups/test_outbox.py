@@ -22,16 +22,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from sqlalchemy import Engine
 
-from tests.support.follow_ups import (
-    COURSE,
-    Hook,
-    Mailbox,
-    a_follow_up,
-    free_port,
-    hook_server,
-    mail_server,
-    wait_until,
-)
+from tests.support.follow_ups import COURSE, Hook, Mailbox, a_follow_up, free_port, hook_server, mail_server
+from tests.support.waiting import eventually
 from tutor.adapters.smtp_transport import SmtpTransport
 from tutor.adapters.sql.courses import SqlCourses
 from tutor.adapters.sql.database import open_database, sqlite_url
@@ -156,7 +148,7 @@ def test_a_mail_server_that_comes_back_gets_each_mail_exactly_once(office: Offic
     outbox = office.outbox(SmtpTransport(f"smtp://127.0.0.1:{port}", SENDER))
     outbox.start()
     try:
-        wait_until(lambda: all(office.mail_of(each).attempts for each in left))
+        eventually(lambda: all(office.mail_of(each).attempts for each in left))
         assert "cannot be reached" in office.mail_of(left[0]).problem
         with mail_server(mailbox, port):
             outbox.wake()
@@ -165,7 +157,7 @@ def test_a_mail_server_that_comes_back_gets_each_mail_exactly_once(office: Offic
                 outbox.wake()
                 return all(office.mail_of(each).state is DeliveryState.SENT for each in left)
 
-            wait_until(all_sent)
+            eventually(all_sent)
     finally:
         outbox.stop()
     assert len({mail["Message-ID"] for mail in mailbox.mails}) == len(mailbox.mails) == 3
@@ -180,7 +172,7 @@ def test_a_server_that_takes_a_mail_and_hangs_up_gets_it_again_under_the_same_id
         outbox = office.outbox(SmtpTransport(url, SENDER))
         outbox.deliver_next()
         assert office.mail_of(left).state is DeliveryState.WAITING
-        wait_until(outbox.deliver_next)
+        eventually(outbox.deliver_next)
     first, second = mailbox.mails
     assert first["Message-ID"] == second["Message-ID"] is not None
     assert first.as_bytes() == second.as_bytes()
@@ -202,7 +194,7 @@ def test_a_refusal_for_now_is_tried_again_and_one_for_good_is_told_without_the_a
             DeliveryState.WAITING, "The mail server said 450: 4.2.1 <[email]> try later",
         )  # fmt: skip
         mailbox.refused_recipients = {left.email: f"550 5.1.1 <{left.email}> unknown"}
-        wait_until(outbox.deliver_next)
+        eventually(outbox.deliver_next)
         assert not outbox.deliver_next()
     failed = office.mail_of(left)
     assert (failed.state, failed.attempts) == (DeliveryState.FAILED, 2)
@@ -245,7 +237,7 @@ def test_an_address_that_the_course_lacks_is_waited_for_as_long_as_it_takes(offi
         assert (waits.state, waits.first_tried_at) == (DeliveryState.WAITING, None)
         assert "names no e-mail address" in waits.problem
         office.courses.describe(replace(COURSE, follow_ups=FollowUpRules(True, "desk@school.example")))
-        wait_until(outbox.deliver_next)
+        eventually(outbox.deliver_next)
     assert mailbox.recipients == [["desk@school.example"]]
 
 
@@ -403,7 +395,7 @@ def test_a_webhook_gets_the_follow_up_signed_under_an_id_that_stays(office: Offi
     with hook_server(hook) as url:
         outbox = office.outbox(WebhookTransport(f"{url}/hooks/1?a=b", secret, clock=lambda: 1_800_000_000.0))
         outbox.deliver_next()
-        wait_until(outbox.deliver_next)
+        eventually(outbox.deliver_next)
     (path, headers, body), (_, again, _) = hook.requests
     assert path == "/hooks/1?a=b"
     assert headers["webhook-id"] == again["webhook-id"] == left.deliveries[1].id
@@ -464,7 +456,7 @@ def test_two_servers_that_share_an_outbox_send_each_mail_once(office: Office, ma
         outboxes = [office.outbox(SmtpTransport(url, SENDER)) for _ in range(3)]
         for outbox in outboxes:
             outbox.start()
-        wait_until(lambda: all(office.mail_of(each).state is DeliveryState.SENT for each in left))
+        eventually(lambda: all(office.mail_of(each).state is DeliveryState.SENT for each in left))
         for outbox in outboxes:
             outbox.stop()
     assert len({mail["Message-ID"] for mail in mailbox.mails}) == len(mailbox.mails) == 12
@@ -487,9 +479,9 @@ def test_a_database_that_is_away_for_a_while_is_waited_for(
     with mail_server(mailbox) as url:
         outbox = office.outbox(SmtpTransport(url, SENDER))
         outbox.start()
-        wait_until(lambda: "cannot be read or written now" in caplog.text)
+        eventually(lambda: "cannot be read or written now" in caplog.text)
         Away.away = False
         outbox.wake()
-        wait_until(lambda: office.mail_of(left).state is DeliveryState.SENT)
+        eventually(lambda: office.mail_of(left).state is DeliveryState.SENT)
         outbox.stop()
     assert threading.active_count() < before + 10

@@ -8,7 +8,6 @@ A test asks for its sites before `open_page`, so that browsers leave before the 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ import pytest
 from playwright.sync_api import Error, FloatRect, Frame, Locator, Page
 
 from tests.support.served import COURSE
+from tests.support.waiting import eventually
 from tutor.resources import web_directory
 
 _PANEL = """<!doctype html><html lang="en"><head><title>Panel</title><meta name="color-scheme" content="light dark">
@@ -154,20 +154,21 @@ def box(locator: Locator) -> FloatRect:
     return found
 
 
-def until(page: Page | Frame, expression: str, seconds: float = 10.0) -> None:
+def until(page: Page | Frame, expression: str, seconds: float = 30.0) -> None:
     """Wait until an expression is true in a page or frame, also where its policy forbids Playwright's own way."""
-    deadline = time.monotonic() + seconds
-    while not _is_true(page, expression):
-        assert time.monotonic() < deadline, f"not true within {seconds} s: {expression}"
-        time.sleep(0.02)
+    eventually(lambda: _is_true(page, expression), expression, seconds)
 
 
-def until_later(page: Page, expression: str, seconds: float = 10.0) -> None:
+def until_later(page: Page, expression: str, seconds: float = 30.0) -> None:
     """As `until`, on a page whose clock was installed: it goes forward whenever the answer is no."""
-    deadline = time.monotonic() + seconds
-    while not _is_true(page, expression):
-        assert time.monotonic() < deadline, f"not true within {seconds} s: {expression}"
-        page.clock.fast_forward(1_000)
+
+    def is_true() -> bool:
+        found = _is_true(page, expression)
+        if not found:
+            page.clock.fast_forward(1_000)
+        return found
+
+    eventually(is_true, expression, seconds)
 
 
 def _is_true(page: Page | Frame, expression: str) -> bool:
@@ -182,12 +183,12 @@ def _is_true(page: Page | Frame, expression: str) -> bool:
 
 def panel_of(page: Page, course: str = COURSE) -> Frame:
     """The frame with the stand-in's panel, once it has been told of the page."""
-    deadline = time.monotonic() + 10
-    while not (found := [frame for frame in page.frames if f"/panel/{course}?" in frame.url]):
-        assert time.monotonic() < deadline, "the panel's frame did not come"
-        page.wait_for_timeout(20)
-    until(found[0], "window.heard?.some(({ type }) => type === 'context')")
-    return found[0]
+    path = f"/panel/{course}?"
+    if not [frame for frame in page.frames if path in frame.url]:
+        page.wait_for_event("framenavigated", lambda frame: path in frame.url)
+    panel = next(frame for frame in page.frames if path in frame.url)
+    until(panel, "window.heard?.some(({ type }) => type === 'context')")
+    return panel
 
 
 def heard(panel: Frame, kind: str) -> list[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from pathlib import Path
 
 import docx
@@ -13,6 +12,7 @@ from playwright.sync_api import Page
 from tests.ingest.loaders.test_notebook import code, markdown, notebook
 from tests.ingest.loaders.test_pdf import At, document, lines
 from tests.support.served import write_lessons
+from tests.support.waiting import eventually
 
 FORMATS = "formats"
 MARKDOWN = """# Attention 👋 masks
@@ -118,12 +118,9 @@ def write_course(folder: Path) -> Path:
     return folder
 
 
-def until(page: Page, expression: str, seconds: float = 10.0) -> None:
+def until(page: Page, expression: str, seconds: float = 30.0) -> None:
     """Wait until an expression is true; the page's policy forbids what Playwright's own waiting does in it."""
-    deadline = time.monotonic() + seconds
-    while not page.evaluate(expression):
-        assert time.monotonic() < deadline, expression
-        page.wait_for_timeout(50)
+    eventually(lambda: page.evaluate(expression), expression, seconds)
 
 
 def _word() -> bytes:

@@ -12,7 +12,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -226,8 +225,8 @@ def test_a_server_that_is_killed_and_comes_back_goes_on_with_the_same_text(data:
             begun(panel, chance)
             process.send_signal(signal.SIGKILL)
             process.wait()
+        expect(panel.answer.locator(".lost")).to_be_visible(timeout=30_000)
         seen = words(panel.body.inner_text())
-        time.sleep(0.5)
         with server_process(data, port) as (_, url):
             panel.ended(60_000)
             shown = words(panel.body.inner_text())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.waiting import eventually
 from tutor.adapters.sql.database import open_database, sqlite_url
 from tutor.adapters.sql.spending import SqlSpending
 from tutor.errors import BudgetSpent, PermanentError, TransientError, TutorError
@@ -89,9 +89,7 @@ def test_a_call_is_stored_with_its_price_a_moment_after_it(store: WatchedSpendin
     usage = asyncio.run(call(spent))
     assert (usage.prompt_tokens, usage.completion_tokens) == (1000, 125)
     assert usage.cost_usd == pytest.approx(0.0006)
-    deadline = time.monotonic() + 1.0
-    while store.total.calls == 0 and time.monotonic() < deadline:
-        time.sleep(0.01)
+    eventually(lambda: store.total.calls, "the call's being stored")
     assert (store.total.prompt_tokens, store.total.completion_tokens) == (1000, 125)
     assert store.total.cost_usd == pytest.approx(0.0006)
     spent.close()

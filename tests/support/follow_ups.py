@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -53,17 +52,6 @@ def enabled(published: Path, folder: Path) -> Path:
     courses.describe(replace(courses.course(COURSE.slug).info, follow_ups=FollowUpRules(enabled=True)))
     engine.dispose()
     return data
-
-
-def wait_until(is_so: Callable[[], Any], seconds: float = 20.0) -> Any:
-    """What `is_so` gives as soon as it is true; fails when it takes too long."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = is_so()
-        if found:
-            return found
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 @dataclass

@@ -28,21 +28,32 @@ NEW = Turn(
 
 
 class WatchedTurns(SqlTurns):
-    """A store that notes how many events each append brought, and can be made slow or broken."""
+    """A store that can be made slow or broken, and notes what it was asked.
+
+    `appended` is what each append brought, `refused` counts those that failed as told, `looks` how often the producers
+    asked what others want of them.
+    """
 
     def __init__(self, data_dir: Path) -> None:
         super().__init__(open_database(sqlite_url(data_dir)))
         self.appended: list[Sequence[Logged]] = []
         self.append_seconds = 0.0
         self.error: Exception | None = None
+        self.refused = self.looks = 0
 
     def append(self, entries: Sequence[Logged], owner: str) -> frozenset[str]:
         """Store events, in the mood that it was put in."""
         if self.error is not None:
+            self.refused += 1
             raise self.error
         time.sleep(self.append_seconds)
         self.appended.append(entries)
         return super().append(entries, owner)
+
+    def stop_wanted(self, owner: str) -> frozenset[str]:
+        """The turns that somebody wants to be stopped."""
+        self.looks += 1
+        return super().stop_wanted(owner)
 
     def close(self) -> None:
         """Close the database."""

@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import Any, Self
 
 from tests.support.scripted_model import Script, pieces_of
+from tests.support.waiting import eventually
 
 
 class ChatFault(StrEnum):
@@ -54,6 +55,7 @@ _SHORT = {
     ChatFault.STALL, ChatFault.BAD_JSON, ChatFault.HALF_EVENT, ChatFault.LENGTH, ChatFault.FILTER, ChatFault.REFUSAL,
     ChatFault.ERROR_EVENT, ChatFault.RESET,
 }  # fmt: skip
+# A server that says nothing more: whoever waits for it has left long before.
 _NEVER_SECONDS = 3_600.0
 REFUSAL_TEXT = "I will not say that."
 
@@ -85,6 +87,8 @@ class LoopbackChat:
         self.connections = 0
         self.aborted: list[float] = []
         self.writing: set[object] = set()
+        self.pieces_written = 0
+        """In all streams together."""
         self._said: Script = "Hello from the loopback."
         self.delay_seconds = 0.0
         self.open: set[_Client] = set()
@@ -114,12 +118,9 @@ class LoopbackChat:
         self.delay_seconds = delay_seconds
         self.answers = None
 
-    def is_idle(self, within_seconds: float = 1.0) -> bool:
-        """Whether no answer is being written any more, at the latest after `within_seconds`; blocks until then."""
-        until = time.monotonic() + within_seconds
-        while self.running and time.monotonic() < until:
-            time.sleep(0.002)
-        return not self.running
+    def is_idle(self) -> bool:
+        """True as soon as no answer is being written any more; blocks until then, and fails if that never comes."""
+        return eventually(lambda: not self.running, "the end of all answers")
 
     def pieces(self, asked: dict[str, Any]) -> list[str]:
         """What it says to a request when nothing goes wrong, before its allowance is counted."""
@@ -275,6 +276,7 @@ class _Client(asyncio.Protocol):
             await asyncio.sleep(_NEVER_SECONDS)
         for piece in pieces:
             await asyncio.sleep(chat.delay_seconds)
+            chat.pieces_written += 1
             yield chunk({"content": piece})
         match fault:
             case ChatFault.STALL:

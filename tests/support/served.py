@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import uvicorn
 
 from ingest.report import Report, unwatched
 from tests.support.hash_embedder import HashEmbedder
+from tests.support.waiting import eventually
 from tutor.api.app import make_app
 from tutor.app import DrainingServer
 from tutor.config import Settings
@@ -72,13 +72,11 @@ class Served:
 
     def ready(self, seconds: float = 60.0) -> None:
         """Wait until it is ready and serves by no fallback."""
-        deadline = time.monotonic() + seconds
-        while True:
-            answer = self.client.get("/readyz")
-            if answer.status_code == 200 and not answer.json()["degraded"]:
-                return
-            assert time.monotonic() < deadline, answer.text
-            time.sleep(0.05)
+        eventually(self._is_ready, "readiness", seconds)
+
+    def _is_ready(self) -> bool:
+        answer = self.client.get("/readyz")
+        return answer.status_code == 200 and not answer.json()["degraded"]
 
     def ask(self, question: str, **fields: Any) -> httpx.Response:
         """Ask the course."""

@@ -35,7 +35,8 @@ async def produce(turn: Turn) -> AsyncGenerator[Event]:
 
 def main() -> None:
     """Serve until told to stop."""
-    settings = settings_for(Path(sys.argv[1]))
+    # A lease that no test waits out.
+    settings = settings_for(Path(sys.argv[1]), lease_seconds=3_600)
     tutor = tutor_that_produces(settings, HashEmbedder(), produce)
     with _listening("127.0.0.1", 0) as listener:
         config = uvicorn.Config(make_app(tutor, settings), log_config=None, timeout_graceful_shutdown=5)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.logged_turns import WatchedTurns, done, lease, piece, turn
+from tests.support.waiting import eventually
 from tutor.adapters.sql.turns import SqlTurns
 from tutor.errors import InvalidRequest, NotFound, PermanentError, UpstreamUnavailable
 from tutor.turns.event_log import EventLog
@@ -151,7 +152,7 @@ def test_a_turn_that_another_process_produces_is_followed_in_the_store(store: Wa
         log, other = EventLog(store, "me"), EventLog(store, "you")
         await other.accept(turn(), lease("you"))
         reading = asyncio.create_task(seqs(log, "turn-1"))
-        await asyncio.sleep(0.05)
+        await asyncio.to_thread(eventually, lambda: log.readers("turn-1"), "the reader's coming")
         await other.append(entries(1, piece("a"), done(turn(), [piece("a")])))
         assert await asyncio.wait_for(reading, 2) == [1, 2, 3]
         assert (await log.ended("turn-1")).answer == "a"
@@ -166,7 +167,7 @@ def test_readers_of_a_turn_that_was_taken_over_get_the_end_it_was_given(store: W
         log = EventLog(store, "me")
         await log.accept(turn(), lease("me"))
         reading = asyncio.create_task(seqs(log, "turn-1"))
-        await asyncio.sleep(0.05)
+        await asyncio.to_thread(eventually, lambda: log.readers("turn-1"), "the reader's coming")
         (held,) = store.running()
         assert store.take_over(held, lease("you"))
         SqlTurns.append(store, entries(1, done(turn(), [])), "you")

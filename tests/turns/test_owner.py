@@ -13,12 +13,12 @@ from tutor.errors import ConfigurationError
 from tutor.turns.owner import Owner
 
 _OTHER = """
-import sys, time
+import sys
 from pathlib import Path
 from tutor.turns.owner import Owner
 owner = Owner(Path(sys.argv[1]))
 print(owner.name, flush=True)
-time.sleep(60)
+sys.stdin.read()
 """
 
 
@@ -28,7 +28,8 @@ def files(data_dir: Path) -> set[str]:
 
 def test_an_owner_lives_until_its_process_is_killed(tmp_path: Path) -> None:
     me = Owner(tmp_path)
-    with subprocess.Popen([sys.executable, "-c", _OTHER, str(tmp_path)], stdout=subprocess.PIPE, text=True) as other:
+    command = [sys.executable, "-c", _OTHER, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         try:
             assert other.stdout is not None
             name = other.stdout.readline().strip()

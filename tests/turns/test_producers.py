@@ -9,12 +9,13 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
 
 import pytest
 
 from tests.support.free_spending import FreeSpending
 from tests.support.logged_turns import WatchedTurns, done, lease, piece, produced, texts, turn
+from tests.support.stopped_clock import StoppedClock
+from tests.support.waiting import eventually
 from tutor.errors import InvalidRequest, NotFound, Overloaded, UpstreamUnavailable
 from tutor.models import Turn, TurnState
 from tutor.turns.event_log import EventLog
@@ -25,7 +26,8 @@ from tutor.turns.production import Produce
 from tutor.turns.records import RequestKey
 
 Process = Callable[..., AbstractAsyncContextManager[Producers]]
-SLOW = texts(200)
+# Nobody waits for its end.
+SLOW = texts(5_000)
 PAUSE_SECONDS = 0.02
 
 
@@ -61,6 +63,24 @@ def process(store: WatchedTurns, tmp_path: Path) -> Process:
             yield producers
 
     return made
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> StoppedClock:
+    """The time, which goes on only when it is told to."""
+    return StoppedClock(monkeypatch)
+
+
+async def looked(store: WatchedTurns) -> None:
+    """Wait until the producers have seen what time it is."""
+    # A first look may have begun before.
+    seen = store.looks + 2
+    await asyncio.to_thread(eventually, lambda: store.looks >= seen, "the producers' look")
+
+
+async def begun(store: WatchedTurns) -> None:
+    """Wait until the first words of an answer are on their way into the store."""
+    await asyncio.to_thread(eventually, lambda: store.appended, "the first words")
 
 
 async def all_of(producers: Producers, name: str) -> list[Logged]:
@@ -110,19 +130,31 @@ def test_a_reader_who_leaves_and_comes_back_misses_nothing(store: WatchedTurns, 
     check(store, "turn-1", TurnState.DONE)
 
 
-def test_appends_are_few_but_the_first_words_and_the_end_do_not_wait(store: WatchedTurns, process: Process) -> None:
+def test_appends_are_few_but_the_first_words_and_the_end_do_not_wait(
+    store: WatchedTurns, process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("APPEND_SECONDS", "GATHER_SECONDS"):
+        monkeypatch.setattr(f"tutor.turns.production.{name}", 3_600)
+
     async def scenario() -> None:
-        async with process(produced(texts(100), 0.01)) as producers:
-            began = monotonic()
+        is_read = asyncio.Event()
+
+        async def produce(of: Turn) -> AsyncGenerator[Event]:
+            events = [piece(text) for text in texts(100)]
+            yield events[0]
+            await is_read.wait()
+            for event in events[1:]:
+                yield event
+            yield done(of, events)
+
+        async with asyncio.timeout(30), process(produce) as producers:
             await producers.accept(turn())
             async for logged in producers.read("turn-1"):
                 if logged.event.kind == EventKind.DELTA:
                     break
-            assert monotonic() - began < 0.5
+            is_read.set()
             await producers.ended(turn())
-            taken = monotonic() - began
-            assert len(store.appended) <= taken * 10 + 3
-            assert sum(len(batch) for batch in store.appended) == 101
+            assert [len(batch) for batch in store.appended] == [1, 100]
 
     asyncio.run(scenario())
 
@@ -143,24 +175,24 @@ def test_a_restart_begins_an_attempt_whose_text_alone_counts(store: WatchedTurns
     assert [logged.attempt for logged in store.events("turn-1")] == [1, 1, 2, 2, 2]
 
 
-@pytest.mark.parametrize("when", [0.0, 0.1])
+@pytest.mark.parametrize("has_begun", [False, True])
 def test_a_stop_ends_the_producer_at_once_and_keeps_what_was_said(
-    store: WatchedTurns, process: Process, when: float
+    store: WatchedTurns, process: Process, has_begun: bool
 ) -> None:
     async def scenario() -> None:
-        noted: list[tuple[str, float]] = []
-        produce = produced(SLOW, PAUSE_SECONDS, lambda what: noted.append((what, monotonic())))
-        async with process(produce) as producers:
+        noted: list[str] = []
+        async with process(produced(SLOW, PAUSE_SECONDS, noted.append)) as producers:
             await producers.accept(turn())
             reading = asyncio.create_task(all_of(producers, "turn-1"))
-            await asyncio.sleep(when)
-            asked = monotonic()
+            if has_begun:
+                await begun(store)
             stopped = await producers.stop("turn-1")
-            assert all(what != "abort" or time - asked < 0.1 for what, time in noted)
+            # Nothing is written any more when the stop is answered.
+            assert noted in (["begin", "abort"], [] if not has_begun else None)
             assert (await reading)[-1].event.data["turn"]["answer"] == stopped.answer
-            assert bool(stopped.answer) == bool(when)
+            assert bool(stopped.answer) == has_begun
             assert await producers.stop("turn-1") == stopped
-        assert "end" not in [what for what, _ in noted]
+        assert "end" not in noted
 
     asyncio.run(scenario())
     check(store, "turn-1", TurnState.STOPPED)
@@ -170,7 +202,7 @@ def test_a_stop_reaches_the_process_that_produces(store: WatchedTurns, process: 
     async def scenario() -> None:
         async with process() as producers, process() as other:
             await producers.accept(turn())
-            await asyncio.sleep(0.1)
+            await begun(store)
             assert (await other.stop("turn-1")).state == TurnState.STOPPED
             with pytest.raises(NotFound):
                 await other.stop("turn-2")
@@ -179,14 +211,20 @@ def test_a_stop_reaches_the_process_that_produces(store: WatchedTurns, process: 
     check(store, "turn-1", TurnState.STOPPED)
 
 
-def test_what_nobody_reads_is_stopped_and_what_is_read_is_not(store: WatchedTurns, process: Process) -> None:
+def test_what_nobody_reads_is_stopped_and_what_is_read_is_not(
+    store: WatchedTurns, process: Process, clock: StoppedClock
+) -> None:
     async def scenario() -> None:
-        async with process(unread_seconds=0.3) as producers:
+        async with process(unread_seconds=60) as producers:
             await producers.accept(turn(1))
             await producers.accept(turn(2))
             reading = asyncio.create_task(all_of(producers, "turn-2"))
-            await asyncio.sleep(1.0)
-            assert store.turn("turn-1").state == TurnState.STOPPED
+            await begun(store)
+            clock.seconds += 59
+            await looked(store)
+            assert store.turn("turn-1").state == TurnState.RUNNING
+            clock.seconds += 2
+            await asyncio.to_thread(eventually, lambda: store.turn("turn-1").state == TurnState.STOPPED, "the stop")
             assert store.turn("turn-2").state == TurnState.RUNNING
             await producers.stop("turn-2")
             await reading
@@ -196,17 +234,20 @@ def test_what_nobody_reads_is_stopped_and_what_is_read_is_not(store: WatchedTurn
     check(store, "turn-2", TurnState.STOPPED)
 
 
-def test_what_is_read_in_short_visits_is_not_stopped(store: WatchedTurns, process: Process) -> None:
+def test_what_is_read_in_short_visits_is_not_stopped(
+    store: WatchedTurns, process: Process, clock: StoppedClock
+) -> None:
     async def scenario() -> None:
-        async with process(unread_seconds=0.6) as producers:
+        async with process(unread_seconds=60) as producers:
             await producers.accept(turn(1))
-            for _ in range(16):
-                # Never there when the producers look, which they do every quarter of a second.
+            for _ in range(3):
                 async with aclosing(producers.read("turn-1")) as reading:
                     await anext(reading)
-                await asyncio.sleep(0.1)
-            assert store.turn("turn-1").state == TurnState.RUNNING
-            await producers.stop("turn-1")
+                clock.seconds += 59
+                await looked(store)
+                assert store.turn("turn-1").state == TurnState.RUNNING
+            clock.seconds += 2
+            await asyncio.to_thread(eventually, lambda: store.turn("turn-1").state == TurnState.STOPPED, "the stop")
 
     asyncio.run(scenario())
 
@@ -260,13 +301,14 @@ def test_a_producer_without_an_end_or_with_an_event_that_is_no_json_fails(
     async def produce(of: Turn) -> AsyncGenerator[Event]:
         yield piece("So far.")
         if of.id == "turn-2":
-            await asyncio.sleep(0.05)
+            await begun(store)
             yield Event(EventKind.DELTA, {"text": object()})
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
 
     async def scenario() -> None:
         async with process(produce, lease_seconds=1.0) as producers:
             await producers.ended(await producers.accept(turn(1)))
+            store.appended.clear()
             await producers.ended(await producers.accept(turn(2)))
 
     asyncio.run(scenario())
@@ -279,7 +321,7 @@ def test_a_store_that_is_away_for_a_moment_costs_nothing(store: WatchedTurns, pr
         async with process(produced(texts(20), 0.01)) as producers:
             await producers.accept(turn())
             store.error = UpstreamUnavailable("away")
-            await asyncio.sleep(0.1)
+            await asyncio.to_thread(eventually, lambda: store.refused, "an append's being refused")
             store.error = None
             await producers.ended(turn())
 
@@ -298,13 +340,13 @@ def test_turns_of_the_dead_are_ended_at_the_next_start_with_what_was_said(
 
     async def scenario() -> None:
         async with process() as producers:
-            assert (await asyncio.wait_for(producers.ended(turn(0)), 2)).state == TurnState.INTERRUPTED
-            assert (await asyncio.wait_for(producers.ended(turn(2)), 2)).state == TurnState.INTERRUPTED
+            assert (await asyncio.wait_for(producers.ended(turn(0)), 20)).state == TurnState.INTERRUPTED
+            assert (await asyncio.wait_for(producers.ended(turn(2)), 20)).state == TurnState.INTERRUPTED
 
     async def until_forgotten() -> None:
-        async with process(), asyncio.timeout(5):
-            while (tmp_path / "owners" / f"{dead.name}.lock").exists():
-                await asyncio.sleep(0.02)
+        async with process():
+            lock = tmp_path / "owners" / f"{dead.name}.lock"
+            await asyncio.to_thread(eventually, lambda: not lock.exists(), "the dead one's being forgotten")
 
     asyncio.run(scenario())
     assert check(store, "turn-0", TurnState.INTERRUPTED).answer == "So far."
@@ -330,14 +372,14 @@ def test_a_producer_whose_turn_was_taken_away_stops_and_adds_nothing(store: Watc
         noted: list[str] = []
         async with process(produced(SLOW, PAUSE_SECONDS, noted.append)) as producers:
             await producers.accept(turn())
-            await asyncio.sleep(0.1)
+            await begun(store)
             (held,) = store.running()
             assert store.take_over(held, lease("you"))
             newest = store.newest("turn-1")
             end = done(turn(), [logged.event for logged in store.events("turn-1")], TurnState.INTERRUPTED)
             store.append([Logged("turn-1", 1, newest.seq + 1, end)], "you")
-            assert (await asyncio.wait_for(producers.ended(turn()), 2)).state == TurnState.INTERRUPTED
-            await asyncio.sleep(0.05)
+            assert (await asyncio.wait_for(producers.ended(turn()), 20)).state == TurnState.INTERRUPTED
+            await asyncio.to_thread(eventually, lambda: len(noted) > 1, "the producer's abort")
             assert noted == ["begin", "abort"]
 
     asyncio.run(scenario())
@@ -347,27 +389,30 @@ def test_a_producer_whose_turn_was_taken_away_stops_and_adds_nothing(store: Watc
 def test_a_drain_finishes_what_it_can_ends_the_rest_and_leaves_no_reader_waiting(
     store: WatchedTurns, process: Process
 ) -> None:
-    async def produce(of: Turn) -> AsyncGenerator[Event]:
-        slow = of.id == "turn-2"
-        async for event in produced(SLOW if slow else texts(10), 0.02)(of):
-            yield event
-
     async def scenario() -> None:
+        is_draining = asyncio.Event()
+
+        async def produce(of: Turn) -> AsyncGenerator[Event]:
+            async for event in produced(SLOW if of.id == "turn-2" else texts(10), 0.02)(of):
+                yield event
+                await is_draining.wait()
+
         async with process() as elsewhere, process(produce) as producers:
             await elsewhere.accept(turn(3))
             for number in (1, 2):
                 await producers.accept(turn(number), RequestKey(f"key-{number}", "digest"))
             reading = [asyncio.create_task(all_of(producers, f"turn-{number}")) for number in (1, 2, 3)]
-            await asyncio.sleep(0.05)
-            draining = asyncio.create_task(producers.drain(0.6))
-            await asyncio.sleep(0.05)
+            await begun(store)
+            draining = asyncio.create_task(producers.drain(1.5))
+            await asyncio.sleep(0)
+            is_draining.set()
             with pytest.raises(Overloaded) as refused:
                 await producers.accept(turn(4))
             assert refused.value.retry_after_seconds
             again = await producers.accept(turn(5), RequestKey("key-1", "digest"))
             assert again.id == "turn-1"
             await draining
-            first, second, third = await asyncio.wait_for(asyncio.gather(*reading), 1)
+            first, second, third = await asyncio.wait_for(asyncio.gather(*reading), 20)
             assert (first[-1].event.kind, second[-1].event.kind) == (EventKind.DONE, EventKind.INTERRUPTED)
             assert not third[-1].event.is_end
             with pytest.raises(InvalidRequest):

@@ -6,7 +6,7 @@ import itertools
 import json
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,7 @@ class OpenAIEmbedder:
         counter: TokenCounter | None = None,
         deadline_seconds: float = 60.0,
         first_wait_seconds: float = 0.5,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
         self._asked_model = model
         self._asked_dimensions = dimensions
@@ -50,6 +51,7 @@ class OpenAIEmbedder:
         self._counter = counter
         self._deadline_seconds = deadline_seconds
         self._first_wait_seconds = first_wait_seconds
+        self._sleep = sleep
         # Servers on one's own machine want no key, but the library insists on one.
         self._client = openai.OpenAI(
             base_url=base_url, api_key=api_key or "none", max_retries=0, timeout=deadline_seconds
@@ -113,7 +115,7 @@ class OpenAIEmbedder:
                     wait = random.uniform(0.5, 1.0) * min(self._first_wait_seconds * 2**attempt, 8.0)  # noqa: S311
                 if wait > _LONGEST_WAIT_SECONDS or time.monotonic() + wait >= deadline:
                     raise
-                time.sleep(wait)
+                self._sleep(wait)
         raise AssertionError("unreachable")
 
     def _ask(self, texts: list[str], deadline: float) -> bytes:

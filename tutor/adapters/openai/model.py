@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import logging
 import random
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 
@@ -67,6 +67,7 @@ class OpenAIModel:
         first_wait_seconds: float = 0.25,
         breaker: CircuitBreaker | None = None,
         budget: RetryBudget | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._service = ChatService(base_url, api_key, model, connect_seconds)
         self._first_token_seconds = min(first_token_seconds, model_seconds)
@@ -76,6 +77,7 @@ class OpenAIModel:
         self._first_wait_seconds = first_wait_seconds
         self._breaker = breaker or CircuitBreaker()
         self._budget = budget or RetryBudget()
+        self._sleep = sleep
 
     @property
     def name(self) -> str:
@@ -115,7 +117,7 @@ class OpenAIModel:
                     raise
             finally:
                 self._breaker.left(pass_)
-            await asyncio.sleep(wait)
+            await self._sleep(wait)
 
     async def probe(self) -> None:
         """Nothing when the service would answer now. Raises TutorError whose message names the setting to change."""
