@@ -12,6 +12,7 @@ from benchmarks.conversation import conversation_rows
 from benchmarks.first_token import first_token_rows
 from benchmarks.footprint import footprint_rows
 from benchmarks.ingest_speed import ingest_rows
+from benchmarks.linear_time import linear_time_rows
 from benchmarks.machine import machine
 from benchmarks.opening import opening_rows
 from benchmarks.overload import overload_rows
@@ -43,6 +44,8 @@ def main() -> None:
     say(f"{found[0].slug}: starting the server")
     rows.extend(server_rows(found[0]))
     rows.extend(_turns(found[-1], wanted.streams))
+    say("reading text that was made to take long")
+    rows.extend(linear_time_rows(found[-1].data_dir))
     say("opening the pages")
     rows.extend(opening_rows(found[-1].data_dir))
     rows.extend(conversation_rows(wanted.data, wanted.cache, found, say))

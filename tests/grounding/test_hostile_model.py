@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import time
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
@@ -21,6 +20,7 @@ from tests.support.free_spending import FreeSpending
 from tests.support.hostile_model import FOREIGN, Hostile, cut
 from tests.support.loopback_chat import ChatFault, LoopbackChat
 from tests.support.scripted_model import ScriptedModel
+from tests.support.waiting import no_hang
 from tutor.adapters.openai.model import OpenAIModel
 from tutor.adapters.tiktoken_counter import TiktokenCounter
 from tutor.answering.verbatim import longest_run
@@ -218,15 +218,10 @@ ENDLESS = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize("pattern", ENDLESS)
-def test_time_grows_with_the_answer_and_no_faster(sample: CourseTutor, pattern: str) -> None:
-    took: list[float] = []
-    for size in (500, 4_000):
-        model = ScriptedModel(cut(Random(1), pattern * (size // len(pattern)), 60))
-        began = time.thread_time()
+def test_a_model_that_repeats_itself_breaks_no_promise(sample: CourseTutor, pattern: str) -> None:
+    model = ScriptedModel(cut(Random(1), pattern * (4_000 // len(pattern)), 60))
+    with no_hang(f"an answer of nothing but {pattern!r}"):
         check(sample, told(sample, model, QUESTIONS[0], "mark"))
-        took.append(time.thread_time() - began)
-    # Eight times as long; a second of it is what any answer takes.
-    assert took[1] < 20 * took[0] + 1.0, took
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -164,15 +163,13 @@ def test_pieces_are_the_whole_stream_and_the_same_however_it_is_cut(text: str, d
     ["x", "字", " ", "\n", "x ", "`", "```\n", "```\nx", "$$ ", "[", "| ", "|\n", "> ", "- ", "e.g. ",
      "[1]", "**", "a. b ", "\\"],
 )  # fmt: skip
-def test_a_stream_without_an_end_takes_linear_time_and_bounded_room(part: str) -> None:
+def test_a_stream_without_an_end_takes_bounded_room(part: str) -> None:
     text = part * (60_000 // len(part))
-    began = time.perf_counter()
     reader, found = Segmenter(), []
     for start in range(0, len(text), 500):
         found += reader.feed(text[start : start + 500])
         assert len(reader._ahead.text) < 2 * LONGEST_BLOCK
     found += reader.end()
-    assert time.perf_counter() - began < 5
     assert text.startswith("".join(segment.lead + segment.text for segment in found))
     assert all(len(segment.text) <= LONGEST_BLOCK for segment in found)
     assert all(len(segment.text) <= LONGEST_SENTENCE + 500 for segment in found if segment.kind in ("sentence", "item"))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
-import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -225,27 +223,3 @@ def test_the_sample_courses_lessons_are_drawn_whole(path: Path) -> None:
 def test_real_lessons_are_drawn_whole() -> None:
     for lesson in real_lessons(every=12):
         assert_sound(lesson_nodes(lesson), lesson.text)
-
-
-_HOSTILE = [
-    "[", "![", "](", "*a ", "_a*", "**a", "`", "`a``", "<", "<a", "&", "\\", "\\(", "\\[", "$", "$a", "$$", "$$\n",
-    "~~a", "[a](", "[a](<", '[a](b "', "[1]", "> ", ">", "- ", "1. ", "\n- ", "|", "|a|\n|-|\n", "| a ", "#", "# ",
-    "```\n", "a\n", "*a **b ", "\u200b", "\t", "[a](https://arxiv.org/) ", "$x$ ", "<https://a.b> ", "a*b_", "\n\n",
-    "  \n", "![a](", "[[]", "{{", "\\begin{a}", "$\\frac{", "*_", "**_~~",
-]  # fmt: skip
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("piece", _HOSTILE)
-def test_time_grows_with_length_only(piece: str, request: pytest.FixtureRequest) -> None:
-    def seconds(length: int) -> float:
-        begun = time.thread_time()
-        answer_nodes(piece * (length // len(piece)), NUMBERS, LINKS)
-        return time.thread_time() - begun
-
-    # What other tests have left in the memory takes the longer to go through the more is made here.
-    gc.disable()
-    request.addfinalizer(gc.enable)
-    seconds(1000)
-    short, long = seconds(40_000), seconds(160_000)
-    assert long < 10 * max(short, 0.04)

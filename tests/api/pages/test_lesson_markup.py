@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -141,20 +140,6 @@ def test_links_lead_to_lessons_and_their_headings() -> None:
     tree = drawn(lesson, Links.of([lesson, other], here="a.md"))
     links = [node.attributes["href"] for node in tree.css("a")]
     assert links == ["/courses/c/lessons/b%20c.md#top%20part", "#page=2"]
-
-
-def test_a_lesson_of_a_hundred_kilobytes_is_written_in_a_moment() -> None:
-    text = "# Long\n\n" + "".join(
-        f"## Part {n}\n\nSome **words** about `code` and $x_{n}$ with a [link](a.md).\n\n- one\n- two\n\n"
-        f"| a | b |\n|---|---|\n| {n} | c |\n\n```python\nfor i in range({n}):\n    print(i)\n```\n\n"
-        for n in range(600)
-    )
-    assert len(text) > 100_000
-    lesson = Lesson("a.md", "A", text)
-    nodes = lesson_nodes(lesson)
-    begin = time.thread_time()
-    lesson_html(lesson, nodes, "c", reader_messages("en"))
-    assert time.thread_time() - begin < 1.0
 
 
 def test_what_was_drawn_is_kept_and_what_was_not_looked_at_longest_goes_first() -> None:
