@@ -16,7 +16,6 @@ from random import Random
 from time import process_time
 
 import numpy as np
-from tutor.api.pages.wording import wording
 
 from benchmarks.bench_courses import SAMPLE
 from benchmarks.rows import Row
@@ -26,6 +25,7 @@ from tests.support.scripted_model import ScriptedModel
 from tutor.adapters.bm25s_index import Bm25sIndex
 from tutor.adapters.onnx_embedder import OnnxEmbedder
 from tutor.adapters.tiktoken_counter import TiktokenCounter
+from tutor.api.pages.languages import reader_messages
 from tutor.api.pages.lesson_markup import lesson_html
 from tutor.grounding.claims import Claims
 from tutor.grounding.grounder import Evidence, units_of
@@ -201,7 +201,7 @@ def _drawn(text: str) -> object:
 
 def _paged(text: str) -> object:
     lesson = Lesson("a.md", "A", text)
-    return lesson_html(lesson, lesson_nodes(lesson), "c", wording("en"))
+    return lesson_html(lesson, lesson_nodes(lesson), "c", reader_messages("en"))
 
 
 def _checked(text: str) -> object:
