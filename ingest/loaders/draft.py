@@ -1,4 +1,7 @@
-"""What a loader makes: canonical text with marks, written block by block."""
+"""What a loader makes: canonical text with marks, written block by block.
+
+Spaces are listed: the same set as properties of `regex` takes 2.6 times as long.
+"""
 
 from __future__ import annotations
 

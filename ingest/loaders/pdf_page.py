@@ -1,4 +1,7 @@
-"""A PDF page's characters → the pieces of text that stand beside each other."""
+"""A PDF page's characters → the pieces of text that stand beside each other.
+
+What is unwritten is listed: the same set as properties of `regex` takes 2.6 times as long for each letter.
+"""
 
 from __future__ import annotations
 

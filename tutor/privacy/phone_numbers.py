@@ -1,4 +1,7 @@
-"""Finds telephone numbers: by a form that nothing else has, or by the words around them."""
+"""Finds telephone numbers: by a form that nothing else has, or by the words around them.
+
+Rules of our own, for the library phonenumbers brings 48 MB of metadata.
+"""
 
 from __future__ import annotations
 

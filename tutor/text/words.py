@@ -1,4 +1,8 @@
-"""Text → the tokens that a lexical index counts: words stemmed, identifiers whole and in parts."""
+"""Text → the tokens that a lexical index counts: words stemmed, identifiers whole and in parts.
+
+Letters are written out, not properties of `regex`: its `\\w` differs from Python's in 30,468 code points, its scripts
+without spaces from ours in 76,521.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Two brakes for calls to a service that fails: one stops calling it for a while, one bounds the retries."""
+"""Two brakes for calls to a service that fails: one stops calling it for a while, one bounds the retries.
+
+Our own 110 lines: the 900 of pybreaker have one length of pause, and await nothing but tornado.
+"""
 
 from __future__ import annotations
 
