@@ -26,7 +26,7 @@ test: $(VENV)/.dev lint modules chromium ## lint, types, imports and every test
 	@$(BIN)/python -m pytest -n auto -q
 
 unit: $(VENV)/.dev ## the tests that need nothing but their own process, without the properties: about a minute
-	@$(BIN)/python -m pytest -n auto -q -m "not whole and not slow and not hypothesis"
+	@$(BIN)/python -m pytest -n auto -q --ignore tests/pages -m "not whole and not slow and not hypothesis"
 
 t: $(VENV)/.dev ## what you are at: make t ARGS="tests/text -k sentence"
 	@$(BIN)/python -m pytest -q $(ARGS)
