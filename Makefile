@@ -25,7 +25,7 @@ test: $(VENV)/.dev lint modules chromium ## lint, types, imports and every test
 	@echo "→ tests"
 	@$(BIN)/python -m pytest -n auto -q
 
-unit: $(VENV)/.dev ## the tests that need nothing but their own process, without the properties: about a minute
+unit: $(VENV)/.dev ## the tests that need nothing but their own process, without the properties: a minute or two
 	@$(BIN)/python -m pytest -n auto -q --ignore tests/pages -m "not whole and not slow and not hypothesis"
 
 t: $(VENV)/.dev ## what you are at: make t ARGS="tests/text -k sentence"
