@@ -16,6 +16,8 @@ from tests.support.hash_embedder import HashEmbedder
 from tests.support.served import COURSE, LESSONS, Served, served, settings_for, write_lessons
 
 PANEL = f"/panel/{COURSE}"
+DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+"""Waits until what is in the page now was drawn."""
 CONTACTS = (
     "contacts:\n- {kind: email, label: Ada, value: ada@example.org}\n"
     "- {kind: whatsapp, label: Chat, value: '+1 (555) 010-0123'}\n"

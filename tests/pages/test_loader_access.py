@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Frame, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from tests.pages.conftest import OpenPage
-from tests.pages.host_pages import Site, box, launcher, panel_of, tag, until
-from tests.pages.panels import staged, staged_data
+from tests.pages.host_pages import box, launcher, until
+from tests.pages.loader_scene import CITE, MARKED, WORDS, Scene
+from tests.pages.loader_scene import scene as scene
+from tests.pages.panels import DRAWN, staged, staged_data
 from tests.pages.scenes import Scenes
 from tests.support.served import COURSE, Served
 
-WORDS = "A mask hides the future."
-LESSON = f"<main><h1>Masks</h1><p>{WORDS}</p>{'<p>Other words.</p>' * 60}<a href='#next'>Next</a></main>"
-CITE = {"type": "cite", "lesson": "a.md", "url": "", "start": 0, "end": 9, "quote": WORDS}
+PAGE = f"<main><h1>Masks</h1><p>{WORDS}</p>{'<p>Other words.</p>' * 60}<a href='#next'>Next</a></main>"
 PHONE: ViewportSize = {"width": 390, "height": 844}
 # What runs on the tutor's own elements, however shortly, from now on.
 MOVES = """() => {
@@ -62,63 +62,50 @@ def system(page: Page, *names: str) -> list[str]:
     return found
 
 
-def opened(page: Page) -> Frame:
-    """The panel, opened."""
-    launcher(page).click()
-    return panel_of(page)
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_in_forced_colours_it_is_drawn_in_the_readers_own(
-    host: Site, tutor_site: Site, open_page: OpenPage, scheme: str
-) -> None:
-    page = open_page(
-        host.page(LESSON, head=tag(tutor_site, colour="#ffee00")), forced_colors="active", color_scheme=scheme
-    )
+def test_in_forced_colours_it_is_drawn_in_the_readers_own(scene: Scene, scheme: str) -> None:
+    page = scene.load(PAGE, colour="#ffee00", browser={"forced_colors": "active", "color_scheme": scheme})
     text, face, frame, mark = system(page, "ButtonText", "ButtonFace", "CanvasText", "Mark")
     button, dialog = launcher(page), page.locator("course-tutor dialog")
     assert colours(button, "color", "backgroundColor") == [text, face]
     assert colours(button.locator("svg"), "stroke") == [text]
-    assert colours(button, "borderTopStyle") == ["solid"]
     button.focus()
-    assert colours(button, "outlineStyle") == ["solid"]
+    assert colours(button, "borderTopStyle", "outlineStyle") == ["solid", "solid"]
     assert face not in colours(button, "borderTopColor", "outlineColor")
-    panel = opened(page)
+    scene.open()
     assert colours(dialog, "borderTopStyle") == ["solid"]
     assert colours(dialog, "borderTopColor")[0] in (frame, text)
-    panel.evaluate("message => say(message)", CITE)
-    until(page, "CSS.highlights.size === 1")
+    scene.say(CITE)
+    scene.until(MARKED)
     marked = "getComputedStyle(document.querySelector('p'), '::highlight(course-tutor-citation)').backgroundColor"
     assert page.evaluate(marked) == mark
 
 
 @pytest.mark.parametrize(("wanted", "moves"), [("reduce", False), ("no-preference", True)])
-def test_nothing_moves_for_who_wants_no_motion(
-    host: Site, tutor_site: Site, open_page: OpenPage, wanted: str, moves: bool
-) -> None:
-    page = open_page(host.page(LESSON, head=tag(tutor_site)), reduced_motion=wanted)
+def test_nothing_moves_for_who_wants_no_motion(scene: Scene, wanted: str, moves: bool) -> None:
+    page = scene.load(PAGE, browser={"reduced_motion": wanted})
     page.evaluate(MOVES)
     launcher(page).hover()
-    opened(page)
-    page.wait_for_timeout(100)
-    assert bool(page.evaluate("moved.length")) is moves
+    scene.open()
+    page.evaluate(DRAWN)
+    assert bool(page.evaluate("moved.splice(0).length")) is moves
     launcher(page).click()
     launcher(page).click()
-    page.wait_for_timeout(100)
+    page.evaluate(DRAWN)
     assert bool(page.evaluate("moved.length")) is moves
 
 
 @pytest.mark.parametrize("wanted", ["reduce", "no-preference"])
-def test_the_page_jumps_to_cited_words_where_no_motion_is_wanted(
-    host: Site, tutor_site: Site, open_page: OpenPage, wanted: str
-) -> None:
-    body = f"<main>{'<p>Other words.</p>' * 200}<p>{WORDS}</p>{'<p>Other words.</p>' * 200}</main>"
-    page = open_page(host.page(body, head=tag(tutor_site)), reduced_motion=wanted)
-    panel = opened(page)
-    page.evaluate("() => { window.places = []; addEventListener('scroll', () => places.push(scrollY)) }")
-    panel.evaluate("message => say(message)", CITE)
-    until(page, "CSS.highlights.size === 1")
-    page.wait_for_timeout(600)
+def test_the_page_jumps_to_cited_words_where_no_motion_is_wanted(scene: Scene, wanted: str) -> None:
+    filler = "<p>Other words.</p>" * 200
+    page = scene.load(f"<main>{filler}<p>{WORDS}</p>{filler}</main>", browser={"reduced_motion": wanted})
+    scene.open()
+    page.evaluate(
+        "() => { window.places = []; addEventListener('scroll', () => places.push(scrollY));"
+        " addEventListener('scrollend', () => (window.arrived = true)) }"
+    )
+    scene.say(CITE)
+    scene.until("window.arrived")
     places = page.evaluate("places")
     assert (len(set(places)) == 1) is (wanted == "reduce"), places
 
@@ -127,15 +114,15 @@ def test_the_page_jumps_to_cited_words_where_no_motion_is_wanted(
 @pytest.mark.parametrize(("width", "height"), [(640, 400), (320, 256)])
 @pytest.mark.parametrize("mode", ["bubble", "inline"])
 def test_at_twice_the_size_and_320_pixels_all_of_it_is_on_the_screen(
-    host: Site, tutor_site: Site, open_page: OpenPage, mode: str, width: int, height: int
+    scene: Scene, mode: str, width: int, height: int
 ) -> None:
     label = "Ask the tutor of the whole faculty of history and of all its lessons"
-    page = open_page("about:blank", device_scale_factor=2)
-    page.set_viewport_size({"width": width, "height": height})
+    element = f'<course-tutor course="{COURSE}" mode="{mode}" label="{label}"></course-tutor>'
     # A page's own large type makes it no larger than that.
     style = "<style>html { font-size: 200% }</style>"
-    element = f'<course-tutor course="{COURSE}" mode="{mode}" label="{label}"></course-tutor>'
-    page.goto(host.page(element + LESSON, head=style + tag(tutor_site)))
+    page = scene.load(element + PAGE, head=style, browser={"device_scale_factor": 2})
+    page.set_viewport_size({"width": width, "height": height})
+    page.reload()
     if mode != "inline":
         at, words = box(launcher(page)), box(launcher(page).locator("span"))
         # With its ring, when it has the focus.
@@ -147,7 +134,7 @@ def test_at_twice_the_size_and_320_pixels_all_of_it_is_on_the_screen(
         assert words["y"] + words["height"] <= at["y"] + at["height"]
         assert not page.evaluate(IS_WIDE)
         launcher(page).click()
-    panel = panel_of(page)
+    panel = scene.opened()
     frame = box(page.locator("course-tutor iframe"))
     assert frame["x"] >= 0
     assert frame["x"] + frame["width"] <= width

@@ -6,10 +6,9 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from tests.pages.axe import findings, looks
-from tests.pages.conftest import OpenPage
-from tests.pages.host_pages import Site, box, heard, launcher, panel_of, tag, until
-
-LESSON = "<main><h1>Masks</h1><p>A mask hides the future.</p><a href='#next'>Next</a></main>"
+from tests.pages.host_pages import box, launcher, panel_of, tag, until
+from tests.pages.loader_scene import CITE, LESSON, MARKED, WIDTH, Scene
+from tests.pages.loader_scene import scene as scene
 
 HOSTILE = {
     "everything is undone": "* { all: initial !important }",
@@ -27,6 +26,8 @@ HOSTILE = {
 STRICTEST = "default-src 'none'; script-src {own} {tutor}; frame-src {tutor}; style-src 'none'; img-src 'none'; " + (
     "connect-src 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 )
+MODAL = "tutor.shadowRoot.querySelector(':modal')"
+BACKGROUND = "button => getComputedStyle(button).backgroundColor"
 CONTRAST = """button => {
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
   const light = (colour) => {
@@ -50,15 +51,13 @@ def topmost(page: Page, locator: Locator) -> bool:
 
 
 @pytest.mark.parametrize("rules", HOSTILE)
-def test_no_rule_of_the_page_breaks_it(host: Site, tutor_site: Site, open_page: OpenPage, rules: str) -> None:
-    style = f"<style>{HOSTILE[rules]}</style>"
-    page = open_page(host.page(LESSON, head=style + tag(tutor_site)))
+def test_no_rule_of_the_page_breaks_it(scene: Scene, rules: str) -> None:
+    page = scene.load(head=f"<style>{HOSTILE[rules]}</style>")
     at = box(launcher(page))
     assert (at["x"] + at["width"], at["y"] + at["height"], at["height"]) == (1260, 780, 56)
     assert 56 <= at["width"] <= 58
     assert topmost(page, launcher(page))
-    launcher(page).click()
-    panel_of(page)
+    scene.open()
     frame = page.locator("course-tutor iframe")
     assert (box(frame)["width"], box(frame)["height"]) == (406, 690)
     assert topmost(page, frame)
@@ -66,150 +65,139 @@ def test_no_rule_of_the_page_breaks_it(host: Site, tutor_site: Site, open_page: 
     assert launcher(page).evaluate(style_of) == ["16px", "rgb(36, 80, 176)"]
 
 
-def test_it_works_under_the_strictest_policy(host: Site, tutor_site: Site, open_page: OpenPage) -> None:
-    policy = STRICTEST.format(own=host.origin, tutor=tutor_site.origin)
-    page = open_page(host.page(LESSON, head=tag(tutor_site, colour="#7a1f5c", mode="side"), csp=policy))
-    assert launcher(page).evaluate("button => getComputedStyle(button).backgroundColor") == "rgb(122, 31, 92)"
-    launcher(page).click()
-    panel = panel_of(page)
-    said = {"type": "cite", "lesson": "a.md", "url": "", "start": 0, "end": 9, "quote": "A mask hides the future."}
-    panel.evaluate("message => say(message)", said)
-    until(page, "CSS.highlights.size === 1")
-    assert page.evaluate("document.documentElement.getBoundingClientRect().width") == 1280 - 408
+def test_it_works_under_the_strictest_policy(scene: Scene) -> None:
+    policy = STRICTEST.format(own=scene.host.origin, tutor=scene.tutor.origin)
+    page = scene.load(csp=policy, colour="#7a1f5c", mode="side")
+    assert launcher(page).evaluate(BACKGROUND) == "rgb(122, 31, 92)"
+    scene.open()
+    scene.say(CITE)
+    scene.until(MARKED)
+    assert page.evaluate(WIDTH) == 1280 - 408
 
 
-def test_a_nonce_on_the_script_is_enough(host: Site, tutor_site: Site, open_page: OpenPage) -> None:
-    policy = f"default-src 'none'; script-src 'nonce-abc'; frame-src {tutor_site.origin}"
-    script = tag(tutor_site).replace("<script", "<script nonce=abc")
-    page = open_page(host.page(LESSON, head=script, csp=policy))
-    launcher(page).click()
-    panel_of(page)
+def test_a_nonce_on_the_script_is_enough(scene: Scene) -> None:
+    policy = f"default-src 'none'; script-src 'nonce-abc'; frame-src {scene.tutor.origin}"
+    scene.load(own_tag=tag(scene.tutor).replace("<script", "<script nonce=abc"), csp=policy)
+    scene.open()
 
 
-def test_two_tutors_on_one_page_are_apart(host: Site, tutor_site: Site, open_page: OpenPage) -> None:
-    scripts = tag(tutor_site) + tag(tutor_site, "history", label="Ask the historian")
-    page = open_page(host.page(LESSON, head=scripts))
-    first = page.get_by_role("button", name="Ask the tutor")
-    second = page.get_by_role("button", name="Ask the historian")
+def test_two_tutors_on_one_page_are_apart(scene: Scene) -> None:
+    page = scene.load(head=tag(scene.tutor), course="history", label="Ask the historian")
+    first, second = (page.get_by_role("button", name=name) for name in ("Ask the tutor", "Ask the historian"))
     assert box(first)["y"] - box(second)["y"] == 68
     second.click()
     historian = panel_of(page, "history")
     first.click()
-    tutor = panel_of(page)
+    scene.opened()
     historian.evaluate("say({ type: 'event', name: 'asked', detail: {} })")
     historian.evaluate("say({ type: 'close' })")
-    until(page, "!document.querySelector('[course=history]').opened")
-    assert page.evaluate("document.querySelector('[course=networks]').opened")
+    scene.until("!document.querySelector('[course=history]').opened")
+    assert scene.of_tutor("tutor.opened")
     page.evaluate("document.querySelector('[course=history]').ask('When?')")
     until(historian, "heard.some(({ type }) => type === 'ask')")
-    assert not heard(tutor, "ask")
-    page.evaluate("document.querySelector('[course=networks]').remove()")
+    assert not scene.heard("ask")
+    scene.of_tutor("tutor.remove()")
     assert box(page.locator("[course=history] button"))["y"] == 724
 
 
-def test_a_page_within_a_frame_has_its_tutor_too(host: Site, tutor_site: Site, open_page: OpenPage) -> None:
-    host.page(LESSON, path="/inner", head=tag(tutor_site))
+def test_a_page_within_a_frame_has_its_tutor_too(scene: Scene) -> None:
+    scene.host.page(LESSON, path="/inner", head=tag(scene.tutor))
     style = "<style>iframe { width: 1000px; height: 600px }</style>"
-    page = open_page(host.page(f"{style}<iframe title=lesson src=/inner></iframe>"))
-    inner = page.frame_locator("iframe[title=lesson]")
-    inner.get_by_role("button", name="Ask the tutor").click()
-    panel = panel_of(page)
-    until(panel, "heard.some(({ focus }) => focus)")
-    panel.evaluate("say({ type: 'close' })")
-    inner.get_by_role("button", name="Ask the tutor").wait_for()
+    page = scene.load(f"{style}<iframe title=lesson src=/inner></iframe>", own_tag="")
+    opener = page.frame_locator("iframe[title=lesson]").get_by_role("button", name="Ask the tutor")
+    opener.click()
+    scene.opened()
+    scene.until_told("heard.some(({ focus }) => focus)")
+    scene.say({"type": "close"})
+    opener.wait_for()
 
 
 @pytest.mark.parametrize("where", ["html", "body"])
-def test_from_right_to_left_it_is_on_the_left(host: Site, tutor_site: Site, open_page: OpenPage, where: str) -> None:
-    body = LESSON if where == "html" else f"{LESSON}<script>document.body.dir = 'rtl'</script>"
+def test_from_right_to_left_it_is_on_the_left(scene: Scene, where: str) -> None:
+    turned = "" if where == "html" else "<script>document.body.dir = 'rtl'</script>"
     attributes = 'lang="ar" dir="rtl"' if where == "html" else 'lang="ar"'
-    page = open_page(host.page(body, head=tag(tutor_site, mode="side"), attributes=attributes))
-    opener = page.get_by_role("button", name="اسأل المعلّم")
-    assert box(opener)["x"] == 20
-    opener.click()
-    panel_of(page)
+    page = scene.load(LESSON + turned, attributes=attributes, mode="side")
+    assert box(page.get_by_role("button", name="اسأل المعلّم"))["x"] == 20
+    scene.open()
     frame = box(page.locator("course-tutor iframe"))
     assert (frame["x"], frame["y"], frame["height"]) == (0, 0, 800)
     assert page.evaluate("document.documentElement.getBoundingClientRect().left") == 408
-    page.locator("course-tutor").evaluate("tutor => (tutor.side = 'start')")
+    scene.of_tutor("tutor.side = 'start'")
     assert box(page.locator("course-tutor iframe"))["x"] == 1280 - 407
     assert page.evaluate("document.documentElement.getBoundingClientRect().right") == 1280 - 408
 
 
-def test_the_side_panel_pushes_overlays_or_is_a_bubble(host: Site, tutor_site: Site, open_page: OpenPage) -> None:
-    page = open_page(host.page(LESSON, head=tag(tutor_site, mode="side", open="")))
-    panel = panel_of(page)
-    width = "document.documentElement.getBoundingClientRect().width"
-    assert page.evaluate(width) == 872
+def test_the_side_panel_pushes_overlays_or_is_a_bubble(scene: Scene) -> None:
+    page = scene.load(mode="side", open="")
+    panel = scene.opened()
+    assert page.evaluate(WIDTH) == 872
     assert page.evaluate("document.activeElement === document.body")
-    page.evaluate("document.querySelector('course-tutor').setAttribute('overlay', '')")
-    assert page.evaluate(width) == 1280
-    page.evaluate("document.querySelector('course-tutor').removeAttribute('overlay')")
+    scene.of_tutor("tutor.setAttribute('overlay', '')")
+    assert page.evaluate(WIDTH) == 1280
+    scene.of_tutor("tutor.removeAttribute('overlay')")
     page.set_viewport_size({"width": 800, "height": 800})
-    until(page, f"{width} === 800")
+    scene.until(f"{WIDTH} === 800")
     assert box(page.locator("course-tutor iframe"))["height"] == 690
     assert launcher(page).is_visible()
     # It is the same panel, wherever it is.
     page.set_viewport_size({"width": 400, "height": 800})
-    until(page, "document.querySelector('course-tutor').shadowRoot.querySelector(':modal')")
-    frame = box(page.locator("course-tutor iframe"))
-    assert (frame["x"], frame["y"], frame["width"], frame["height"]) == (0, 0, 400, 800)
+    scene.until(MODAL)
+    assert box(page.locator("course-tutor iframe")) == {"x": 0, "y": 0, "width": 400, "height": 800}
     assert panel in page.frames
-    assert len([path for path in tutor_site.asked if path.startswith("/panel/")]) == 1
+    assert len([path for path in scene.tutor.asked if path.startswith("/panel/")]) == 1
 
 
-def test_on_a_phone_it_is_a_dialog_over_the_whole_screen(host: Site, tutor_site: Site, open_page: OpenPage) -> None:
-    page = open_page(host.page(LESSON, head=tag(tutor_site, open="")), size="narrow", has_touch=True, is_mobile=True)
+def test_on_a_phone_it_is_a_dialog_over_the_whole_screen(scene: Scene) -> None:
+    page = scene.load(open="", browser={"size": "narrow", "has_touch": True, "is_mobile": True})
     # No page begins behind its tutor.
     launcher(page).wait_for()
     assert not page.locator("dialog").count()
     launcher(page).tap()
-    panel = panel_of(page)
-    until(page, "document.querySelector('course-tutor').shadowRoot.querySelector(':modal')")
-    until(panel, "document.activeElement.id === 'question'")
+    scene.opened()
+    scene.until(MODAL)
+    scene.until_asked()
     assert page.evaluate("document.querySelector('a').matches(':focus')") is False
     page.locator("a").evaluate("link => link.focus()")
     assert page.evaluate("document.activeElement.localName") != "a"
-    panel.evaluate("say({ type: 'close' })")
-    until(page, "!document.querySelector('course-tutor').opened")
+    scene.say({"type": "close"})
+    scene.until("!tutor.opened")
     assert page.evaluate("document.activeElement.localName") == "course-tutor"
 
 
-def test_a_panel_that_does_not_come_can_be_closed_on_a_phone(host: Site, tutor_site: Site, open_page: OpenPage) -> None:
-    tutor_site.put("/panel/*", "<!doctype html><title>Nothing</title>")
-    page = open_page(host.page(LESSON, head=tag(tutor_site)), size="narrow")
+def test_a_panel_that_does_not_come_can_be_closed_on_a_phone(scene: Scene) -> None:
+    scene.tutor.put("/panel/*", "<!doctype html><title>Nothing</title>")
+    page = scene.load(browser={"size": "narrow"})
     launcher(page).click()
     page.get_by_role("dialog").wait_for()
     page.get_by_role("button", name="Close the tutor").click()
     assert not page.get_by_role("dialog").is_visible()
 
 
-def test_the_label_can_be_read_on_any_colour(host: Site, tutor_site: Site, open_page: OpenPage) -> None:
-    page = open_page(host.page(LESSON, head=tag(tutor_site, label="Ask Ada")))
+def test_the_label_can_be_read_on_any_colour(scene: Scene) -> None:
+    page = scene.load(label="Ask Ada")
     for colour in ("#000", "#2450b0", "#777", "#ff0000", "#00ff00", "#ffe08a", "#fff", "#757575"):
-        page.locator("course-tutor").evaluate("(tutor, colour) => (tutor.colour = colour)", colour)
+        scene.of_tutor(f"tutor.colour = '{colour}'")
         assert launcher(page).evaluate(CONTRAST) >= 4.5, colour
 
 
-def test_a_colour_that_is_none_changes_nothing(host: Site, tutor_site: Site, open_page: OpenPage) -> None:
-    none = ["red; } * { display: none", "url(https://evil.example/)", "var(--x)", "#12"]
-    page = open_page(host.page(LESSON, head=tag(tutor_site, colour=none[0])))
-    for colour in none:
-        page.locator("course-tutor").evaluate("(tutor, colour) => (tutor.colour = colour)", colour)
-        background = launcher(page).evaluate("button => getComputedStyle(button).backgroundColor")
-        assert background == "rgb(36, 80, 176)", colour
+@pytest.mark.parametrize("colour", ["red; } * { display: none", "url(https://evil.example/)", "var(--x)", "#12"])
+def test_a_colour_that_is_none_changes_nothing(scene: Scene, colour: str) -> None:
+    assert launcher(scene.load(colour=colour)).evaluate(BACKGROUND) == "rgb(36, 80, 176)"
 
 
 @pytest.mark.parametrize("mode", ["bubble", "side", "inline"])
-def test_axe_finds_nothing(host: Site, tutor_site: Site, open_page: OpenPage, mode: str) -> None:
-    body = f"{LESSON}<aside aria-label=Tutors><course-tutor course=networks mode={mode}></course-tutor></aside>"
+def test_axe_finds_nothing(scene: Scene, mode: str) -> None:
+    tutors = (f"course=networks mode={mode}", "course=history label='Ask the historian'")
+    body = LESSON + "".join(
+        f"<aside aria-label={name}><course-tutor {given}></course-tutor></aside>"
+        for name, given in zip(("Tutors", "More"), tutors, strict=True)
+    )
     scheme_of = "<meta name=color-scheme content='light dark'><style>html { background: Canvas }</style>"
-    second = "<aside aria-label=More><course-tutor course=history label='Ask the historian'></course-tutor></aside>"
-    page = open_page(host.page(body + second, head=scheme_of + tag(tutor_site)))
+    page = scene.load(body, head=scheme_of)
     page.locator("[course=history] button").wait_for()
-    for look in looks(page):
-        assert findings(page) == [], look
-    page.evaluate("document.querySelector('[course=networks]').open()")
-    panel_of(page)
-    for look in looks(page):
-        assert findings(page) == [], look
+    for is_open in (False, True):
+        if is_open:
+            scene.of_tutor("tutor.open()")
+            scene.opened()
+        for look in looks(page):
+            assert findings(page) == [], look
