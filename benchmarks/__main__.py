@@ -11,6 +11,7 @@ from benchmarks.bench_courses import ROOT, BenchCourse, courses, default_data
 from benchmarks.conversation import conversation_rows
 from benchmarks.first_token import first_token_rows
 from benchmarks.footprint import footprint_rows
+from benchmarks.growing import growing_rows
 from benchmarks.ingest_speed import ingest_rows
 from benchmarks.linear_time import linear_time_rows
 from benchmarks.machine import machine
@@ -48,6 +49,7 @@ def main() -> None:
     rows.extend(linear_time_rows(found[-1].data_dir))
     say("opening the pages")
     rows.extend(opening_rows(found[-1].data_dir))
+    rows.extend(growing_rows())
     rows.extend(conversation_rows(wanted.data, wanted.cache, found, say))
     rows.extend(footprint_rows(wanted.environment))
     print_rows(rows)

@@ -205,8 +205,7 @@ def _paged(text: str) -> object:
 
 
 def _checked(text: str) -> object:
-    evidence = _evidence()
-    return [evidence.check(piece) for piece in _pieces(text)]
+    return _evidence().check(Segment("", text, "sentence"))
 
 
 @cache

@@ -109,11 +109,13 @@ def test_a_mark_shows_its_quote_and_place_and_escape_hides_them(panel: Panel, wa
 
 
 def test_what_is_pointed_at_stays_while_its_quote_is_read(panel: Panel) -> None:
-    panel.answered("Tell me").get_by_role("button", name="Source 1").hover()
+    mark = panel.answered("Tell me").get_by_role("button", name="Source 1")
+    panel.page.clock.install()
+    mark.hover()
     card = panel.page.locator("#source-card")
     expect(card).to_be_visible()
     card.hover()
-    panel.page.wait_for_timeout(400)
+    panel.page.clock.run_for(5_000)
     expect(card).to_be_visible()
     panel.page.mouse.move(1, 1)
     expect(card).to_be_hidden()

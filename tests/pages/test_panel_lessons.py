@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Locator, Page, expect
 
 from tests.pages.conftest import OpenPage
-from tests.pages.panels import PANEL
+from tests.pages.panels import DRAWN, PANEL
 from tests.pages.scenes import Scenes
 from tests.pages.test_panel_embedded import LESSON, ask, host, inside, scenes, site, stage
 from tests.support.served import Served
@@ -91,10 +91,11 @@ def test_what_is_about_to_be_pressed_stays_where_it_is(host: Page) -> None:
     shown = inside(host).locator(".popular button")
     expect(shown).to_have_count(3)
     shown.last.hover()
-    with host.expect_response("**/popular-questions*"):
+    with host.expect_response("**/popular-questions*") as answered:
         go_to_frames(host)
         host.evaluate("tell({ type: 'context', ...lesson })")
-    host.wait_for_timeout(200)
+    answered.value.finished()
+    host.frames[1].evaluate(DRAWN)
     expect(shown).to_have_count(3)
 
 
