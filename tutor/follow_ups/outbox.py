@@ -3,7 +3,7 @@
 Nothing is sent that is not stored first, and nothing is forgotten before its end is stored: a process that dies in
 between sends again, under the same id.
 
-Our own, in 170 lines: a delivery is stored in its follow-up's transaction, in SQLite as in Postgres, and needs no broker.
+Our own, in 170 lines: a delivery is stored in its follow-up's transaction, in SQLite as in Postgres, without a broker.
 """
 
 from __future__ import annotations
