@@ -101,7 +101,7 @@ def readers() -> list[Reader]:
             "**", "a. b ", "\\",
         ]),
         _reader("a sentence of a model", 2_000, 2, _checked, ["word ", "[", "Name1 ", "x", "not "]),
-        _reader("Markdown", 80_000, 30, _drawn, [
+        _reader("Markdown", 160_000, 60, _drawn, [
             "[", "![", "](", "*a ", "_a*", "**a", "`", "`a``", "<", "<a", "&", "\\", "\\(", "\\[", "$", "$a", "$$",
             "$$\n", "~~a", "[a](", "[a](<", '[a](b "', "[1]", "> ", ">", "- ", "1. ", "\n- ", "|", "|a|\n|-|\n", "| a ",
             "#", "# ", "```\n", "a\n", "*a **b ", "\u200b", "\t", "[a](https://arxiv.org/) ", "$x$ ", "<https://a.b> ",

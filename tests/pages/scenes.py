@@ -71,6 +71,7 @@ class Scenes:
         """Play the scene that the question names."""
         self.asked.append(turn)
         name, _, rest = turn.question.partition(" ")
+        # An answer that does not begin, or does not go on, until the test is over.
         if name == "wait":
             await asyncio.sleep(float(rest or 3_600))
         events = [retrieved(turn.question, PASSAGES, Coverage(0.9, Decision.COVERED))]

@@ -252,6 +252,7 @@ def test_200_calls_that_race_for_a_cap_pass_it_by_no_more_than_what_is_in_flight
         except BudgetSpent:
             refused += 1
             return
+        # The call itself, so that others begin and end meanwhile.
         await asyncio.sleep(dice.random() / 50)
         await server.settle(reservation, int(1000 * factor), int(250 * factor))
         max_over = max(max_over, store.total.cost_usd - cap)

@@ -136,7 +136,8 @@ class LoopbackChat:
         self._ready.set()
         await self._stop.wait()
         server.close()
-        # Aborted transports are closed in the next rounds of the loop; one may have just been accepted.
+        # Aborted transports are closed in the next rounds of the loop, which say nothing of it; one may have just been
+        # accepted.
         while self.open:
             for connection in list(self.open):
                 connection.drop()
