@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.building import index_content
 from ingest.chunking import chunk
 from ingest.lessons import lesson_from
 from ingest.loaders.markdown import load
-from ingest.publishing import index_content
 from ingest.units import Units, course_units, digest
 from tutor.adapters.bm25s_index import Bm25sIndex
 from tutor.adapters.bm25s_part import NAME, Bm25sPart

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from ingest.publishing import remove_indexes_but
+from ingest.building import remove_indexes_but
 from tutor.index.generations import GenerationState
 from tutor.index.protocols import GenerationStore, IndexPart
 

@@ -124,9 +124,9 @@ class _Run:
 
     def _publish(self, live: Build | None, course: Collected, recipe: Recipe, counter: TokenCounter) -> Report:
         """Embed what is new, build the index of a new generation, and let readers see it."""
+        from ingest.building import index_content, write_index
         from ingest.cleaning import clean
         from ingest.embedding import Texts
-        from ingest.publishing import index_content, write_index
         from ingest.units import course_units
 
         units = course_units(course.lessons, course.chunks, self.embedder)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from ingest.building import index_content, write_index
 from ingest.course_lock import course_lock
 from ingest.embedding import Texts
-from ingest.publishing import index_content, write_index
 from ingest.report import OnProgress, unwatched
 from ingest.units import course_units
 from tutor.errors import IndexMismatch, PermanentError
