@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from tutor.quality.marks import dangles, repeats, word_count
 from tutor.quality.metrics import (
     Interval,
     auroc,
@@ -29,11 +30,22 @@ QUALITY: Final = (
     "evidence@5",
     "cited_lesson",
     "cited_evidence",
+    "first",
+    "good",
     "coverage_auroc",
     "answered",
     "refused",
 )
 """The figures between 0 and 1, higher is better."""
+MARKS: Final = ("direct", "complete", "clean")
+"""Means of the marks from 0 to 2, higher is better; see `tutor.quality.marks`."""
+FAULTS: Final = ("dangling", "repeated")
+"""Shares of the answers with a fault, lower is better."""
+_AFTER_MARKS = QUALITY.index("good") + 1
+SHOWN: Final = (
+    *QUALITY[: _AFTER_MARKS - 1], *MARKS, "good", *FAULTS, "words_p50", *QUALITY[_AFTER_MARKS:],
+)  # fmt: skip
+"""The order in which figures are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,14 @@ class Figures:
     evidence_at_5: float | None = None
     cited_lesson: float | None = None
     cited_evidence: float | None = None
+    first: float | None = None
+    direct: float | None = None
+    complete: float | None = None
+    clean: float | None = None
+    good: float | None = None
+    dangling: float | None = None
+    repeated: float | None = None
+    words_p50: float | None = None
     coverage_auroc: float | None = None
     answered: float | None = None
     refused: float | None = None
@@ -68,7 +88,7 @@ class Figures:
     def as_json(self) -> dict[str, Any]:
         """The figures as one JSON object, those of the contract first."""
         return {
-            **{name: _rounded(self[name], 4) for name in QUALITY},
+            **{name: _rounded(self[name], 4) for name in SHOWN},
             "latency_ms_p50": _rounded(self.latency_ms_p50, 3),
             "latency_ms_p95": _rounded(self.latency_ms_p95, 3),
             "n": self.n,
@@ -114,18 +134,25 @@ def _figures(
     others = [outcome for outcome in outcomes if not outcome.question.answerable]
     placed = [outcome for outcome in own if outcome.question.lesson is not None]
     evident = [outcome for outcome in own if outcome.question.evidence]
+    marked = [outcome.marks for outcome in own if outcome.marks is not None]
+    quoting = [outcome.turn for outcome in outcomes if outcome.turn.citations]
     hits: dict[str, list[bool]] = {
         "hit@1": [_within(outcome.lesson_rank, 1) for outcome in placed],
         "hit@5": [_within(outcome.lesson_rank, 5) for outcome in placed],
         "evidence@5": [_within(outcome.evidence_rank, 5) for outcome in evident],
         "cited_lesson": [outcome.cited_lesson for outcome in own if outcome.cited_lesson is not None],
         "cited_evidence": [outcome.cited_evidence for outcome in own if outcome.cited_evidence is not None],
+        "first": [marks.first for marks in marked],
+        "good": [marks.good for marks in marked],
         "answered": [not outcome.refused for outcome in own],
         "refused": [outcome.refused for outcome in others],
     }
     reciprocals = reciprocal_ranks([outcome.lesson_rank for outcome in placed], PASSAGES)
     above, below = _probabilities(answerable), _probabilities(others)
     values = {name: share(found) for name, found in hits.items()}
+    values |= {name: mean([float(getattr(marks, name)) for marks in marked]) for name in MARKS}
+    values |= {"dangling": share([dangles(turn) for turn in quoting]), "repeated": share(list(map(repeats, quoting)))}
+    values["words_p50"] = percentile([float(word_count(turn)) for turn in quoting], 50)
     values |= {"mrr@10": mean(reciprocals), "coverage_auroc": auroc(above, below)}
     intervals = {name: share_interval(found) for name, found in hits.items()}
     intervals |= {"mrr@10": mean_interval(reciprocals), "coverage_auroc": auroc_interval(above, below)}
@@ -134,7 +161,7 @@ def _figures(
         n=len(outcomes),
         latency_ms_p50=percentile(latencies, 50),
         latency_ms_p95=percentile(latencies, 95),
-        intervals={name: interval for name in QUALITY if (interval := intervals[name]) is not None},
+        intervals={name: interval for name in QUALITY if (interval := intervals.get(name)) is not None},
         by_kind=by_kind or {},
         unmatched=sum(not outcome.matched for outcome in outcomes),
         **{name.replace("@", "_at_"): value for name, value in values.items()},

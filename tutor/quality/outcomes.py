@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tutor.models import Decision, Passage, Turn, TurnState
+from tutor.quality.marks import Marks, marks_of
 from tutor.quality.matching import WordSpans, cites_lesson, cites_span, evidence_span, holds
 from tutor.quality.questions import GoldenQuestion
 
@@ -17,6 +18,7 @@ class QuestionResult:
 
     `cited_lesson` and `cited_evidence` are None where the question does not say what is right, and False when the
     turn was a refusal. `matched` is whether the lesson and the evidence that the question names are in the course.
+    `marks` are None where the question does not say what belongs in its answer.
     """
 
     question: GoldenQuestion
@@ -28,6 +30,7 @@ class QuestionResult:
     cited_lesson: bool | None
     cited_evidence: bool | None
     matched: bool
+    marks: Marks | None = None
 
     @property
     def refused(self) -> bool:
@@ -57,6 +60,7 @@ class QuestionResult:
                 for passage in self.passages
             ],
             "latency_ms": round(self.latency_ms, 3),
+            **({} if self.marks is None else {"good": self.marks.good, **asdict(self.marks)}),
         }
 
 
@@ -85,6 +89,7 @@ def outcome(
         evidence_rank=_rank(bool(evidence) and holds(passage.text, evidence or "") for passage in passages),
         cited_lesson=cited_lesson,
         cited_evidence=cited_evidence,
+        marks=marks_of(question, turn, lessons[lesson]) if lesson is not None and lesson in lessons else None,
         matched=(lesson is None or lesson in lessons) and (lesson is None or not evidence or span is not None),
     )
 

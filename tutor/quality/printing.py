@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 
-from tutor.quality.figures import QUALITY, Figures
+from tutor.quality.figures import SHOWN, Figures
 from tutor.quality.gate import Regression
 
 _UNKNOWN = "–"
@@ -15,7 +15,7 @@ _UNKNOWN = "–"
 def tables(figures: Figures) -> Iterator[Table]:
     """The figures with their intervals, then those of each kind of question where there are several."""
     whole = Table("figure", "value", "95 % interval", title=f"{figures.n} questions", title_justify="left")
-    for name in QUALITY:
+    for name in SHOWN:
         interval = figures.intervals.get(name)
         between = f"{interval[0]:.3f} to {interval[1]:.3f}" if interval else ""
         whole.add_row(name, _share(figures[name]), between)
@@ -39,7 +39,7 @@ def _kinds(figures: Figures) -> Table:
     kinds = figures.by_kind
     table = Table("figure", *kinds, title="by kind", title_justify="left")
     table.add_row("n", *(str(own.n) for own in kinds.values()))
-    for name in QUALITY:
+    for name in SHOWN:
         values = [own[name] for own in kinds.values()]
         if any(value is not None for value in values):
             table.add_row(name, *map(_share, values))

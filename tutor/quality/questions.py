@@ -34,7 +34,9 @@ class GoldenQuestion:
 
     `lesson` is where the answer stands, `evidence` the first words of the passage that answers, `answers` are
     reference answers, `full` is the whole question where this is a fragment of it. `kind` is of an unanswerable
-    one: `far` another field, `near` a neighbouring one, `course-logistics` dates and grades.
+    one: `far` another field, `near` a neighbouring one, `course-logistics` dates and grades; of another, what it asks
+    for, as `why` or `list`. `says`, `whole` and `fine` are what a teacher would quote, see `tutor.quality.marks`; who
+    gives them need not say that the question is `answerable`.
     """
 
     id: Annotated[str, Field(coerce_numbers_to_str=True), AfterValidator(_not_blank)]
@@ -46,6 +48,9 @@ class GoldenQuestion:
     history: tuple[EarlierWords, ...] = ()
     kind: str | None = None
     full: str | None = None
+    says: tuple[str, ...] = ()
+    whole: tuple[tuple[str, ...], ...] = ()
+    fine: tuple[str, ...] = ()
 
 
 _GOLDEN = TypeAdapter(GoldenQuestion)
@@ -81,7 +86,8 @@ def _question(line: bytes) -> GoldenQuestion:
     values: Any = json.loads(line.decode("utf-8"))
     if not isinstance(values, dict):
         raise ValueError('a question is one JSON object, such as {"id": …, "question": …, "answerable": …}')
-    return _GOLDEN.validate_python({key: value for key, value in values.items() if value is not None})
+    given = {key: value for key, value in values.items() if value is not None}
+    return _GOLDEN.validate_python(({"answerable": True} if given.get("says") else {}) | given)
 
 
 def _problem(error: ValueError) -> str:
