@@ -11,7 +11,7 @@ import pytest
 
 from tutor.errors import InvalidRequest
 from tutor.models import Citation, Coverage, Decision, Passage, Turn, TurnState
-from tutor.quality.figures import QUALITY, Figures, figures
+from tutor.quality.figures import QUALITY, SHOWN, Figures, figures
 from tutor.quality.gate import falls, read_figures
 from tutor.quality.matching import words
 from tutor.quality.outcomes import QuestionResult, outcome
@@ -46,7 +46,8 @@ def judged(
     return outcome(question, found, made, latency_ms, LESSONS)
 
 
-COVERED = GoldenQuestion("q", "What is a mask?", True, lesson="a.md", evidence=EVIDENCE)
+SAYS = "A mask hides what comes later."
+COVERED = GoldenQuestion("q", "What is a mask?", True, lesson="a.md", evidence=EVIDENCE, says=(SAYS,), whole=((SAYS,),))
 FAR = GoldenQuestion("f", "Who won?", False, kind="far")
 OUTCOMES = [
     judged(COVERED, passages("a.md", "b.md", "a.md"), turn(0.9), 10),
@@ -60,13 +61,16 @@ OUTCOMES = [
 
 def test_the_figures_of_six_outcomes_by_hand() -> None:
     found = figures(OUTCOMES).as_json()
-    assert list(found)[:12] == [*QUALITY, "latency_ms_p50", "latency_ms_p95", "n"]
+    assert list(found)[: len(SHOWN) + 3] == [*SHOWN, "latency_ms_p50", "latency_ms_p95", "n"]
     assert found["hit@1"] == 0.25
     assert found["hit@5"] == 0.5
     assert found["mrr@10"] == round((1 + 1 / 2 + 1 / 6 + 0) / 4, 4)
     assert found["evidence@5"] == 0.5
     assert found["cited_lesson"] == 0.5
     assert found["cited_evidence"] == 0.5
+    # Two of the four cite the very sentence, and quote nothing else; another is refused, another cites elsewhere.
+    assert [found[name] for name in ("first", "direct", "complete", "clean", "good")] == [0.75, 1.5, 1.5, 1.5, 0.75]
+    assert [found[name] for name in ("dangling", "repeated", "words_p50")] == [0, 0, 1]
     # Against 0.1 all four win, against 0.7 two do, one loses and one ties.
     assert found["coverage_auroc"] == round((4 + 2.5) / 8, 4)
     assert found["answered"] == 0.75
@@ -89,7 +93,7 @@ def test_figures_by_kind_tell_each_kind_from_all_that_the_course_answers() -> No
 def test_what_the_questions_do_not_allow_is_null() -> None:
     bare = GoldenQuestion("q", "What is a mask?", True)
     found = figures([judged(bare, passages("a.md"), turn(0.9))]).as_json()
-    assert [name for name in QUALITY if found[name] is not None] == ["answered"]
+    assert [name for name in SHOWN if found[name] is not None] == ["dangling", "repeated", "words_p50", "answered"]
     assert list(found["intervals"]) == ["answered"]
     assert json.loads(json.dumps(found)) == found
     assert figures([]).as_json()["n"] == 0

@@ -135,7 +135,7 @@ def _figures(
     placed = [outcome for outcome in own if outcome.question.lesson is not None]
     evident = [outcome for outcome in own if outcome.question.evidence]
     marked = [outcome.marks for outcome in own if outcome.marks is not None]
-    quoting = [outcome.turn for outcome in outcomes if outcome.turn.citations]
+    quoting = [outcome.turn for outcome in outcomes if outcome.turn.citations and not outcome.refused]
     hits: dict[str, list[bool]] = {
         "hit@1": [_within(outcome.lesson_rank, 1) for outcome in placed],
         "hit@5": [_within(outcome.lesson_rank, 5) for outcome in placed],

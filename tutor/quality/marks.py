@@ -58,15 +58,15 @@ class _Shown:
     places: frozenset[int]
 
 
-def marks_of(golden: GoldenQuestion, turn: Turn, lesson: WordSpans) -> Marks | None:
-    """The marks of a turn; None where the question does not say what belongs in an answer, or not in this lesson."""
+def marks_of(golden: GoldenQuestion, citations: Sequence[Citation], lesson: WordSpans) -> Marks | None:
+    """The marks of an answer by its citations; None where the question has none of the lesson's words for an answer."""
     place = {unit: _found(_words(unit), lesson.words) for unit in _units(golden)}
     says = [place[unit] for unit in golden.says if place[unit]]
     wholes = [frozenset().union(*(place[unit] for unit in one)) for one in golden.whole]
     if not says or not any(wholes):
         return None
     welcome = frozenset().union(*place.values())
-    shown = _shown(turn.citations, golden.lesson or "", lesson, place)
+    shown = _shown(citations, golden.lesson or "", lesson, place)
     quoted = frozenset().union(*(each.places for each in shown))
     total = sum(len(each.words) for each in shown)
     inside = sum(len(each.places & welcome) for each in shown)

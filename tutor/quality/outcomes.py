@@ -89,7 +89,7 @@ def outcome(
         evidence_rank=_rank(bool(evidence) and holds(passage.text, evidence or "") for passage in passages),
         cited_lesson=cited_lesson,
         cited_evidence=cited_evidence,
-        marks=marks_of(question, turn, lessons[lesson]) if lesson is not None and lesson in lessons else None,
+        marks=marks_of(question, () if refused else turn.citations, lessons[lesson]) if lesson in lessons else None,
         matched=(lesson is None or lesson in lessons) and (lesson is None or not evidence or span is not None),
     )
 
