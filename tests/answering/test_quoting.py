@@ -12,6 +12,7 @@ from tests.conftest import ROOT, TinyCourse
 from tests.support.answers import check_turn
 from tutor.answering.answers import AnswerWriter, escaped
 from tutor.answering.question_type import QuestionType, is_caption
+from tutor.answering.quoting import _by_lesson
 from tutor.answering.spans import Span, _item_start, _joined
 from tutor.models import Lesson, Turn
 from tutor.pipeline.course_tutor import CourseTutor, Question
@@ -159,6 +160,46 @@ def test_the_scene_that_a_lesson_opens_with_is_no_answer(sample: CourseTutor) ->
     answer = sample.ask(Question("How does hybrid search merge scores?")).answer
     assert "merging the results" in answer
     assert "librarians" not in answer
+
+
+def test_what_answers_best_comes_first_wherever_it_stands_in_the_lesson() -> None:
+    one, other = Lesson("a.md", "A", "One. Two. Three."), Lesson("b.md", "B", "Four.")
+    best, second = Span(one, "A", 10, 16, 2.0, 0), Span(one, "A", 0, 4, 1.5, 0)
+    elsewhere, meant = Span(other, "B", 0, 5, 1.8, 1), Span(one, "A", 5, 9, 1.0, 0, leads=True)
+    assert _by_lesson([best, elsewhere, second]) == [[best, second], [elsewhere]]
+    assert _by_lesson([best, second, meant]) == [[meant, best, second]], "a definition that was asked for is read first"
+
+
+def test_no_lesson_says_again_what_another_has_said(tiny: TinyCourse) -> None:
+    text = "Recursion is the idea that a function calls itself."
+    tutor = tiny({"a.md": f"# Calls\n\n{text}", "b.md": f"# Again\n\n{text}"})
+    tutor._quoting._model.settings["span"] = 100.0
+    assert ask(tutor, "recursion").answer.count("Recursion is the idea") == 1
+
+
+LEANING = """# Dams
+
+Beavers build dams of branches and mud.
+
+They do so to make a pond with an entrance under water.
+
+## Lodges
+
+This also keeps wolves away from the lodge in the middle of the pond.
+"""
+
+
+def test_a_sentence_comes_with_what_it_leans_on_or_not_at_all(tiny: TinyCourse) -> None:
+    tutor = tiny({"dams.md": LEANING}, budget_tokens=200)
+    tutor._quoting._model.settings["span"] = 100.0
+    quotes = [each.quote for each in ask(tutor, "a pond with an entrance under water").citations]
+    assert any(quote.startswith("Beavers build dams") and "under water" in quote for quote in quotes)
+    assert not any(quote.startswith(("They", "This")) for quote in quotes)
+
+
+def test_what_leans_on_nothing_that_can_be_quoted_is_better_than_no_answer(tiny: TinyCourse) -> None:
+    tutor = tiny({"lodges.md": "# Lodges\n\nThis keeps wolves away from the lodge."})
+    assert ask(tutor, "wolves away from the lodge").citations[0].quote == "This keeps wolves away from the lodge."
 
 
 def test_nothing_of_a_lesson_is_said_twice(tiny: TinyCourse) -> None:

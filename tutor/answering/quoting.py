@@ -39,7 +39,7 @@ class QuotingAnswerer:
         yield AnswerOutcome()
 
     def answer(self, retrieved: Retrieved) -> Answer:
-        """Up to three quotes, those of one lesson together and in its order; no citations when nothing answers."""
+        """Up to three quotes, those of one lesson together, the best first; no citations when nothing answers."""
         writer = AnswerWriter()
         for number, spans in enumerate(_by_lesson(self.spans(retrieved))):
             writer.words("\n\n" if number else "")
@@ -69,9 +69,9 @@ def _capped(spans: tuple[Span, ...], max_words: int) -> tuple[Span, ...]:
 
 
 def _by_lesson(spans: Sequence[Span]) -> list[list[Span]]:
-    """Lessons by their best span, the spans of each in reading order, but a definition that was asked for first."""
+    """Lessons by their best span, and the spans of each so too, after a definition that was asked for."""
     best = {span.lesson.lesson: place for place, span in reversed(list(enumerate(spans)))}
-    ordered = sorted(spans, key=lambda span: (best[span.lesson.lesson], not span.leads, span.start))
+    ordered = sorted(spans, key=lambda span: (best[span.lesson.lesson], not span.leads, -span.score))
     return [list(group) for _, group in groupby(ordered, key=lambda span: span.lesson.lesson)]
 
 

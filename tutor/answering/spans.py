@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from tutor.answering.question_type import QuestionType, is_caption
 from tutor.answering.quotable import FEATURES, SentenceFeatures
 from tutor.models import Lesson
+from tutor.text.dangling import leads_in, leans
 from tutor.text.plain import plain
-from tutor.text.sentences import Sentence
+from tutor.text.sentences import Sentence, sentences
 
 SPANS = 3
 _SHARE = FEATURES.index("share")
 _COSINE = FEATURES.index("cosine")
 _NEAR = 0.3
+_FEW_WORDS = 3
 _WORDS_PER_SPAN = 60
 _LIST_WORDS = 140
 _CODE_LINES = 30
@@ -26,11 +28,8 @@ _FENCE = re.compile(r"^ *(?:```|~~~)", re.MULTILINE)
 _CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|\\.", re.DOTALL)
 _FOOTNOTES = re.compile(r"(?<=[.!?\"'”’)\w])(?:\s?\[\^?\d{1,3}\])+$")
 _LIST_MARKER = re.compile(r" *(?:[-*+]|\d{1,9}[.)]) ")
-_LEANING = re.compile(
-    r"^(?:this|that|these|those|it|its|they|their|he|she|such|however|but|so|therefore|thus|hence|then|also|and|or|"
-    r"instead|otherwise|in (?:this|that) (?:case|way)|for (?:example|instance)|as a result|similarly|finally)\b",
-    re.IGNORECASE,
-)
+_MAX_BACK = 3
+"""How many sentences before one that leans on them are quoted with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +79,21 @@ class Chooser:
         self._used: set[int] = set()
 
     def spans(self) -> tuple[Span, ...]:
-        """Up to three spans, best first; neighbours are one, and none says again what another of its lesson says."""
+        """Up to three spans, best first; neighbours are one, and none says again what another of its lesson says.
+
+        What cannot be read alone is left out, but for the best of it where there is nothing else.
+        """
         chosen: list[Span] = []
         words = 0
+        dangling: list[Span] = []
         for place in self._best(chosen):
             if chosen and self._scores[place] < chosen[0].score - self._limits.span:
                 break
-            span = self._grown(place)
+            span, stands_alone = self._grown(place)
             if span.text.endswith("?"):
+                continue
+            if not stands_alone:
+                dangling.append(span)
                 continue
             if chosen and (words + span.words > self._limits.words or any(_repeats(span, other) for other in chosen)):
                 continue
@@ -95,7 +101,7 @@ class Chooser:
             chosen[:] = _joined(chosen, span)
             if len(chosen) == SPANS:
                 break
-        return tuple(chosen)
+        return tuple(chosen or dangling[:1])
 
     def _best(self, chosen: list[Span]) -> Iterator[int]:
         """Sentences to begin with, the best first; before the second best, one that shows a side still missing."""
@@ -124,11 +130,10 @@ class Chooser:
     def _is_quotable(self, place: int) -> bool:
         return self._sentence(place).kind not in ("image", "heading") and not is_caption(self._text(place))
 
-    def _grown(self, seed: int) -> Span:
+    def _grown(self, seed: int) -> tuple[Span, bool]:
+        """The span that a sentence becomes part of, and whether it can be read alone."""
         first = last = seed
         leads = bool(self._asked.definition and self._asked.definition.search(self._text(seed)))
-        if not leads and _LEANING.match(self._text(first)) and self._follows(first - 1, first):
-            first -= 1
         if self._sentence(seed).kind in ("code", "table", "math") and self._introduces(seed - 1, seed):
             first = seed - 1
         last = self._with_introduced(last)
@@ -143,9 +148,27 @@ class Chooser:
             first -= 1
         while self._text(last).endswith("?") and self._inside(last + 1) and self._same_place(last, last + 1):
             last = self._with_introduced(last + 1)  # a question is nothing without what answers it
+        first = first if leads else self._with_referred(first)
+        while last > first and self._only_leads(last):
+            last -= 1
         first, last = self._closed(first, last)
         self._used.update(range(first, last + 1))
-        return self._span(first, last, float(self._scores[seed]), leads)
+        stands_alone = leads or not (leans(self._text(first)) or self._only_leads(last))
+        return self._span(first, last, float(self._scores[seed]), leads), stands_alone
+
+    def _with_referred(self, place: int) -> int:
+        """The first of the sentences that one leans on, or itself where they are not to be quoted."""
+        first = place
+        while leans(self._text(first)) and place - first < _MAX_BACK:
+            before = first - 1
+            if not (self._inside(before) and self._same_place(before, first) and self._is_quotable(before)):
+                return place
+            first = before
+        return place if leans(self._text(first)) else first
+
+    def _only_leads(self, place: int) -> bool:
+        """Whether a sentence announces what the span that it ends does not show."""
+        return self._sentence(place).kind in ("sentence", "item") and leads_in(self._text(place))
 
     def _closed(self, first: int, last: int) -> tuple[int, int]:
         """With as many more sentences of its blocks as emphasis, links and formulas need to be whole."""
@@ -251,14 +274,15 @@ def _is_closed(text: str) -> bool:
 
 
 def _repeats(span: Span, other: Span) -> bool:
-    """Whether both are of one lesson, and the words of the shorter stand in the other.
+    """Whether one says a sentence of the other again, in the same lesson or in another."""
+    return not _said(span).isdisjoint(_said(other))
 
-    Two lessons that say the same are both cited: the student may be meant to read either.
-    """
-    if span.lesson.lesson != other.lesson.lesson:
-        return False
-    short, long = sorted((plain(each.text).lower() for each in (span, other)), key=len)
-    return short in long
+
+def _said(span: Span) -> set[str]:
+    """The sentences of a span as plain words; a few words alone may well stand in two lists."""
+    parts = (plain(span.text[part.start : part.end]) for part in sentences(span.text))
+    said = (" ".join(re.findall(r"\w+", part.lower())) for part in parts)
+    return {words for words in said if words.count(" ") >= _FEW_WORDS}
 
 
 def _joined(chosen: list[Span], span: Span) -> list[Span]:

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, Strict, TypeAdapter, ValidationError
 from tutor.errors import InvalidRequest
 
 _NAMED_LINES = 5
+_NOT_QUOTABLE = "x"
 
 
 def _not_blank(value: str) -> str:
@@ -57,7 +58,8 @@ _GOLDEN = TypeAdapter(GoldenQuestion)
 
 
 def read_questions(path: Path) -> tuple[GoldenQuestion, ...]:
-    """The questions of a JSONL file, in order; blank lines and unknown keys are left out.
+    """The questions of a JSONL file, in order; blank lines and unknown keys are left out, and so are questions of the
+    kind `x`, which their lesson cannot answer by being quoted.
 
     Raises InvalidRequest naming the file, the lines and what is wrong with them, or that there is no question.
     """
@@ -71,7 +73,9 @@ def read_questions(path: Path) -> tuple[GoldenQuestion, ...]:
         if not line.strip():
             continue
         try:
-            found.append(_question(line.removeprefix(b"\xef\xbb\xbf")))
+            question = _question(line.removeprefix(b"\xef\xbb\xbf"))
+            if question is not None:
+                found.append(question)
         except ValueError as error:
             wrong.append(f"{path}, line {number}: {_problem(error)}")
     if wrong:
@@ -82,10 +86,12 @@ def read_questions(path: Path) -> tuple[GoldenQuestion, ...]:
     return tuple(found)
 
 
-def _question(line: bytes) -> GoldenQuestion:
+def _question(line: bytes) -> GoldenQuestion | None:
     values: Any = json.loads(line.decode("utf-8"))
     if not isinstance(values, dict):
         raise ValueError('a question is one JSON object, such as {"id": …, "question": …, "answerable": …}')
+    if values.get("kind") == _NOT_QUOTABLE and "answerable" not in values:
+        return None
     given = {key: value for key, value in values.items() if value is not None}
     return _GOLDEN.validate_python(({"answerable": True} if given.get("says") else {}) | given)
 

@@ -1,4 +1,4 @@
-"""Sentences that cannot be read alone: they point at what stands before, after or elsewhere in the lesson."""
+"""Sentences that cannot be read alone: they point at what stands before or behind them in the lesson."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import re
 _OPENING = re.compile(
     r"^[\W_]*(?:this|that|these|those|it|its|they|their|them|he|she|his|her|such|however|but|so|therefore|thus|hence|"
     r"then|also|and|or|nor|yet|instead|otherwise|similarly|likewise|finally|additionally|moreover|furthermore|again|"
-    r"nevertheless|nonetheless|consequently|accordingly|meanwhile|conversely|besides|still|another|both|each|neither|"
-    r"either|the (?:first|second|third|former|latter|other|others|same|next|last)(?: one)?|"
+    r"nevertheless|nonetheless|consequently|accordingly|meanwhile|conversely|besides|still|"
+    r"(?:another|both|each|neither|either|all|most|some|many|one|none)(?= (?:one|is|are|was|were|has|have|can|will|"
+    r"does|do|may|should|must|needs?|gives?|takes?)\b| of (?:these|those|them|this|it|which)\b)|"
+    r"the (?:first|second|third|former|latter|other|others|same|next|last)(?: one)?|"
     r"(?:first|second|third|next)(?:ly)?,|"
     r"in (?:this|that|these|those|such|addition|contrast|other words|turn|short|both|either|each)|"
     r"(?:by|for|at|from|because of|due to|after|before|during|with|under|on) (?:this|that|these|those|contrast)|"
@@ -21,17 +23,8 @@ _EXPLETIVE = re.compile(
     r"^[\W_]*(?:it(?:'s|’s| is| was| can be| may be| might be| would be) (?:\w+ ){0,2}?(?:important|possible|necessary|"
     r"likely|easy|hard|difficult|common|clear|true|useful|helpful|best|better|worth|good|time|better|impossible|"
     r"known|recommended|said|called)\b.{0,60}?\b(?:to|that|for|when|if)\b|it (?:takes|depends)\b|"
-    r"(?:both|either|neither|each) (?:of (?:the|these) )?\w+ (?:and|or|nor)\b|such as\b|so (?:that|far|called)\b|"
-    r"each (?:of the )?[a-z]+ (?!of)|then and\b|still,? \w+ing\b)",
-    re.IGNORECASE,
-)
-_ELSEWHERE = re.compile(
-    r"\b(?:as (?:shown|seen|described|discussed|mentioned|noted|explained|illustrated|we (?:saw|have seen|will see))|"
-    r"(?:shown|seen|described|discussed|mentioned|listed|given|illustrated|pictured) (?:above|below|here|earlier|"
-    r"previously|in (?:the )?(?:figure|table|image|diagram|picture|example))|"
-    r"(?:example|code|figure|table|image|diagram|picture|list|section|graph|equation|snippet|steps?|output|screenshot) "
-    r"(?:above|below)|(?:above|preceding|previous|following) (?:example|code|figure|table|image|diagram|picture|list|"
-    r"section|graph|equation|snippet|sentence|paragraph)|(?:figure|fig\.|table|exhibit) \d)",
+    r"such as\b|so (?:that|far|called)\b|"
+    r"still,? \w+ing\b)",
     re.IGNORECASE,
 )
 
@@ -44,8 +37,3 @@ def leans(sentence: str) -> bool:
 def leads_in(sentence: str) -> bool:
     """Whether a sentence only announces what stands behind it, as a list."""
     return sentence.rstrip().rstrip('*_`"”’) ').endswith((":", "："))
-
-
-def points_elsewhere(sentence: str) -> bool:
-    """Whether a sentence is about a figure, a table or code that stands elsewhere ("the example above")."""
-    return bool(_ELSEWHERE.search(sentence))
