@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tutor.models import Decision, Passage, Turn, TurnState
+from tutor.models import Citation, Decision, Passage, Turn, TurnState
 from tutor.quality.marks import Marks, marks_of
 from tutor.quality.matching import WordSpans, cites_lesson, cites_span, evidence_span, holds
 from tutor.quality.questions import GoldenQuestion
@@ -89,9 +89,15 @@ def outcome(
         evidence_rank=_rank(bool(evidence) and holds(passage.text, evidence or "") for passage in passages),
         cited_lesson=cited_lesson,
         cited_evidence=cited_evidence,
-        marks=marks_of(question, () if refused else turn.citations, lessons[lesson]) if lesson in lessons else None,
+        marks=_marks(question, () if refused else turn.citations, lessons),
         matched=(lesson is None or lesson in lessons) and (lesson is None or not evidence or span is not None),
     )
+
+
+def _marks(question: GoldenQuestion, citations: Sequence[Citation], lessons: Mapping[str, WordSpans]) -> Marks | None:
+    if not question.answerable or question.lesson is None or question.lesson not in lessons:
+        return None
+    return marks_of(question, citations, lessons[question.lesson])
 
 
 def _rank(matches: Iterable[bool]) -> int | None:
