@@ -57,7 +57,7 @@ def test_the_page_lists_what_is_missed_and_each_kind() -> None:
     runs = {"odin, questions": Figures(n=3, by_kind={"far": Figures(n=2, refused=0.5)})}
     text = page(ROWS, runs, "a machine", None)
     assert "- odin: hit@1: 0.866, asked ≥ 0.870" in text
-    assert "| odin, questions | far | 2 |  |  |  |  |  |  |  |  | 0.500 |" in text
+    assert "| odin, questions | far | 2 |  |  |  |  |  |  |  |  |  |  | 0.500 |" in text
     assert "Machine: a machine." in text
     assert "Everything that was asked is reached." in page(ROWS[1:], runs, "a machine", None)
 

@@ -170,6 +170,7 @@ def test_files_are_not_included_but_named() -> None:
 
 
 def test_one_file_leaves_nothing_to_the_next() -> None:
+    text(":math:`c`")  # docutils notes the roles of its own that it has looked up
     named = dict(vars(roles)["_roles"])
     text(".. role:: mine\n.. default-role:: math\n\n:mine:`a` `b` :math:`c`\n\n.. unknown::")
     assert vars(roles)["_roles"] == named
