@@ -23,29 +23,17 @@ from tutor.quality.outcomes import QuestionResult
 PASSAGES = 10
 """How many passages of a search are looked at."""
 
-QUALITY: Final = (
-    "hit@1",
-    "hit@5",
-    "mrr@10",
-    "evidence@5",
-    "cited_lesson",
-    "cited_evidence",
-    "first",
-    "good",
-    "coverage_auroc",
-    "answered",
-    "refused",
-)
-"""The figures between 0 and 1, higher is better."""
+SHOWN: Final = (
+    "hit@1", "hit@5", "mrr@10", "evidence@5", "cited_lesson", "cited_evidence", "first", "direct", "complete", "clean",
+    "good", "dangling", "repeated", "words_p50", "coverage_auroc", "answered", "refused",
+)  # fmt: skip
+"""The order in which figures are told."""
 MARKS: Final = ("direct", "complete", "clean")
 """Means of the marks from 0 to 2, higher is better; see `tutor.quality.marks`."""
 FAULTS: Final = ("dangling", "repeated")
 """Shares of the answers with a fault, lower is better."""
-_AFTER_MARKS = QUALITY.index("good") + 1
-SHOWN: Final = (
-    *QUALITY[: _AFTER_MARKS - 1], *MARKS, "good", *FAULTS, "words_p50", *QUALITY[_AFTER_MARKS:],
-)  # fmt: skip
-"""The order in which figures are told."""
+QUALITY: Final = tuple(name for name in SHOWN if name not in (*MARKS, *FAULTS, "words_p50"))
+"""The figures between 0 and 1, higher is better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +139,7 @@ def _figures(
     above, below = _probabilities(answerable), _probabilities(others)
     values = {name: share(found) for name, found in hits.items()}
     values |= {name: mean([float(getattr(marks, name)) for marks in marked]) for name in MARKS}
-    values |= {"dangling": share([dangles(turn) for turn in quoting]), "repeated": share(list(map(repeats, quoting)))}
+    values |= {"dangling": share(list(map(dangles, quoting))), "repeated": share(list(map(repeats, quoting)))}
     values["words_p50"] = percentile([float(word_count(turn)) for turn in quoting], 50)
     values |= {"mrr@10": mean(reciprocals), "coverage_auroc": auroc(above, below)}
     intervals = {name: share_interval(found) for name, found in hits.items()}

@@ -92,12 +92,17 @@ def dangles(turn: Turn) -> bool:
             continue
         opening = citation.quote[parts[0].start : parts[0].end]
         closing = citation.quote[parts[-1].start : parts[-1].end]
-        goes_on = before is not None and before.lesson == citation.lesson and before.source_end <= citation.source_start
-        goes_on = goes_on and before is not None and citation.source_start - before.source_end <= _NEXT
+        goes_on = before is not None and _follows(before, citation)
         if (leans(opening) and not goes_on) or (parts[-1].kind in _RUNNING and leads_in(closing)):
             return True
         before = citation
     return False
+
+
+def _follows(before: Citation, citation: Citation) -> bool:
+    """Whether a quote goes on in the lesson where the one before it ended."""
+    gap = citation.source_start - before.source_end
+    return before.lesson == citation.lesson and 0 <= gap <= _NEXT
 
 
 def repeats(turn: Turn) -> bool:
